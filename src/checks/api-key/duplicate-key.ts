@@ -1,0 +1,39 @@
+import { queryCheck } from '../../catalogue/check.ts'
+import { sql } from '../../database/sql.ts'
+
+/**
+ * better-auth looks a key up by its hash and takes whichever row it finds first, and no unique index forbids two. So
+ * a request may act for the wrong owner, and revoking one row leaves the secret working through the other.
+ * Rows beyond the oldest of each group count, and only while one of the group is usable.
+ */
+export const duplicateKey = queryCheck({
+  id: 'api_key.duplicate_key',
+  title: 'Several API-key rows hold the same key',
+  every: '5m',
+  timeout: '10s',
+  offenders: ({ table, asOf }) => {
+    const k = table('apiKey', 'k')
+    const { digest, present } = k.secret.key
+    const usable = sql`
+      ${k.col.enabled} is not false and ${k.has('revoked') ? k.col.revoked : sql`false`} is not true
+      and (${k.col.expiresAt} is null or ${k.col.expiresAt} >= ${asOf})`
+    return sql`
+      select "id", "referenceId", "createdAt"
+        from (select ${k.col.id} as "id", ${k.col.referenceId} as "referenceId", ${k.col.createdAt} as "createdAt",
+                     row_number() over (partition by ${digest} order by ${k.col.createdAt}, ${k.col.id}) as place,
+                     bool_or(${usable}) over (partition by ${digest}) as usable
+                from ${k.from}
+               where ${present}) as copies
+       where place > 1 and usable`
+  },
+  show: ['id', 'referenceId', 'createdAt'],
+  alerts: [
+    {
+      severity: 'critical',
+      when: [{ metric: 'offenders', is: 'above', threshold: 0 }],
+      for: '5m',
+      summary:
+        'One API key is stored in several rows, so it may act for the wrong owner or outlive its revocation',
+    },
+  ],
+})

@@ -1,0 +1,30 @@
+import { scanCheck } from '../../catalogue/check.ts'
+import { sql } from '../../database/sql.ts'
+
+/** SHA-256 in base64url without padding: the only hash the API-key plugin has (1.2 to 1.7). */
+const HASH_LENGTH = 43
+
+/**
+ * Whoever reads the table, or a backup of it, can use a key that is stored in clear. The length is a hint, not proof:
+ * an application that writes rows itself may hash in its own way. So it is a warning, not a page.
+ */
+export const storedInClear = scanCheck({
+  id: 'api_key.stored_in_clear',
+  title: "Usable API keys are not stored as better-auth's hash",
+  every: '15m',
+  timeout: '10s',
+  table: 'apiKey',
+  offenders: ({ col, secret, has, asOf }) => sql`
+    ${secret.key.present} and ${secret.key.length} <> ${HASH_LENGTH}
+    and ${col.enabled} is not false and ${has('revoked') ? col.revoked : sql`false`} is not true
+    and (${col.expiresAt} is null or ${col.expiresAt} >= ${asOf})`,
+  show: ['id', 'referenceId', 'createdAt'],
+  alerts: [
+    {
+      severity: 'warning',
+      when: [{ metric: 'offenders', is: 'above', threshold: 0 }],
+      for: '30m',
+      summary: 'API keys are probably stored in clear',
+    },
+  ],
+})

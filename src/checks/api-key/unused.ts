@@ -1,0 +1,27 @@
+import { scanCheck } from '../../catalogue/check.ts'
+import { sql } from '../../database/sql.ts'
+
+/**
+ * A credential nobody would miss if it were stolen. Any write counts as a sign of life: better-auth leaves
+ * `lastRequest` alone for keys without a rate-limit window or maximum, but moves `updatedAt` at every use.
+ */
+export const unused = scanCheck({
+  id: 'api_key.unused',
+  title: 'Usable API keys have not been used for a long time',
+  every: '15m',
+  timeout: '10s',
+  table: 'apiKey',
+  offenders: ({ col, has, asOf, ago, policy }) => sql`
+    ${col.enabled} is not false and ${has('revoked') ? col.revoked : sql`false`} is not true
+    and (${col.expiresAt} is null or ${col.expiresAt} >= ${asOf})
+    and greatest(${col.createdAt}, ${col.updatedAt}, ${col.lastRequest}) < ${ago(policy.apiKeyUnused)}`,
+  show: ['id', 'referenceId', 'createdAt', 'lastRequest'],
+  alerts: [
+    {
+      severity: 'info',
+      when: [{ metric: 'offenders', is: 'above', threshold: 0 }],
+      for: '1h',
+      summary: 'API keys that nobody uses are still accepted',
+    },
+  ],
+})

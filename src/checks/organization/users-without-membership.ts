@@ -1,0 +1,72 @@
+import { gauge, type QueryScope, queryCheck } from '../../catalogue/check.ts'
+import {
+  usersWithoutOrganization,
+  usersWithoutOrganizationRatio,
+} from '../../catalogue/families/organization.ts'
+import { sql } from '../../database/sql.ts'
+
+/** Users whose ban is in force cannot sign in anyway. */
+function usersWithMembership({ table, asOf }: QueryScope) {
+  const u = table('user', 'u')
+  const m = table('member', 'm')
+  const banned = u.has('banned') ? u.col.banned : sql`false`
+  const banExpires = u.has('banExpires') ? u.col.banExpires : sql`null::timestamptz`
+  return sql`
+    select ${u.col.id} as "id", ${u.col.createdAt} as "createdAt", joined."userId" is not null as "isMember"
+      from ${u.from}
+      left join (select distinct ${m.col.userId} as "userId" from ${m.from}) as joined
+        on joined."userId" = ${u.col.id}
+     where ${banned} is not true or ${banExpires} <= ${asOf}`
+}
+
+/**
+ * The application's sign-in hook takes the user's first organization; without one it fails, so these users cannot sign
+ * in. New ones point at sign-up, old ones mostly at people who left: a page for neither. Where half of all users or
+ * more have no organization, having none is normal and nothing is reported.
+ */
+export const usersWithoutMembership = queryCheck({
+  id: 'organization.users_without_membership',
+  title: 'Users belong to no organization',
+  every: '5m',
+  timeout: '10s',
+  offenders: (scope) => sql`
+    select "id", "createdAt" from (${usersWithMembership(scope)}) as users
+     where not "isMember" and "createdAt" <= ${scope.ago(scope.policy.signUpGrace)}`,
+  show: ['id', 'createdAt'],
+  gauges: {
+    inGrace: gauge(usersWithoutOrganization, { age: 'grace' }),
+    recent: gauge(usersWithoutOrganization, { age: 'new' }),
+    old: gauge(usersWithoutOrganization, { age: 'old' }),
+    share: gauge(usersWithoutOrganizationRatio, {}),
+  },
+  measure: (scope) => {
+    const grace = scope.ago(scope.policy.signUpGrace)
+    const window = scope.ago(scope.policy.signUpWindow)
+    return sql`
+      select count(*) filter (where not "isMember" and "createdAt" > ${grace}) as "inGrace",
+             count(*) filter (where not "isMember" and "createdAt" <= ${grace} and "createdAt" > ${window}) as "recent",
+             count(*) filter (where not "isMember" and "createdAt" <= ${grace} and "createdAt" <= ${window}) as "old",
+             avg(case when "isMember" then 0 else 1 end) filter (where "createdAt" <= ${grace}) as "share"
+        from (${usersWithMembership(scope)}) as users`
+  },
+  alerts: [
+    {
+      severity: 'warning',
+      when: [
+        { metric: 'recent', is: 'above', threshold: 0 },
+        { metric: 'share', is: 'below', threshold: 0.5 },
+      ],
+      for: '30m',
+      summary: 'Users who signed up lately belong to no organization',
+    },
+    {
+      severity: 'info',
+      when: [
+        { metric: 'old', is: 'above', threshold: 0 },
+        { metric: 'share', is: 'below', threshold: 0.5 },
+      ],
+      for: '1h',
+      summary: 'Long-standing users belong to no organization',
+    },
+  ],
+})

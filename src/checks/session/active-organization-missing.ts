@@ -1,0 +1,51 @@
+import { gauge, type QueryScope, queryCheck } from '../../catalogue/check.ts'
+import { unusableActiveOrganization } from '../../catalogue/families/session.ts'
+import { type Sql, sql } from '../../database/sql.ts'
+
+function offenders({ table, asOf }: QueryScope): Sql {
+  const s = table('session', 's')
+  const o = table('organization', 'o')
+  return sql`
+    select ${s.col.id} as "id", ${s.col.userId} as "userId", ${s.col.activeOrganizationId} as "activeOrganizationId"
+      from ${s.from}
+     where ${s.col.expiresAt} > ${asOf} and ${s.col.activeOrganizationId} is not null
+       and not exists (select from ${o.from} where ${o.col.id} = ${s.col.activeOrganizationId})`
+}
+
+/**
+ * better-auth leaves a few: deleting an organization clears it in the session of whoever deleted it and in no other.
+ * So a few are information; a share of all means that organizations vanished.
+ */
+export const activeOrganizationMissing = queryCheck({
+  id: 'session.active_organization_missing',
+  title: 'Live sessions have an active organization that does not exist',
+  every: '5m',
+  timeout: '10s',
+  offenders,
+  show: ['id', 'userId', 'activeOrganizationId'],
+  gauges: { share: gauge(unusableActiveOrganization, { cause: 'missing' }) },
+  measure: (scope) => {
+    const s = scope.table('session', 's')
+    return sql`
+      select (select count(*) from (${offenders(scope)}) as f)::float8 / nullif(count(*), 0) as "share"
+        from ${s.from}
+       where ${s.col.expiresAt} > ${scope.asOf} and ${s.col.activeOrganizationId} is not null`
+  },
+  alerts: [
+    {
+      severity: 'warning',
+      when: [
+        { metric: 'offenders', is: 'above', threshold: 2 },
+        { metric: 'share', is: 'above', threshold: 0.01 },
+      ],
+      for: '10m',
+      summary: 'Many signed-in users have an active organization that does not exist',
+    },
+    {
+      severity: 'info',
+      when: [{ metric: 'offenders', is: 'above', threshold: 0 }],
+      for: '1h',
+      summary: 'Signed-in users have an active organization that does not exist',
+    },
+  ],
+})

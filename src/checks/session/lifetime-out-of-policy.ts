@@ -1,0 +1,62 @@
+import { type ScanScope, scanCheck } from '../../catalogue/check.ts'
+import { type Duration, seconds } from '../../catalogue/duration.ts'
+import { type Sql, sql } from '../../database/sql.ts'
+
+/** Any difference below this is the time the code takes between two readings of its clock. */
+const SLACK: Duration = '1m'
+/** What better-auth gives a session whose user does not want to be remembered, whatever `expiresIn` says (1.7). */
+const NOT_REMEMBERED: Duration = '1d'
+/** An update this soon is part of the sign-in: the active organization, for one, is set by one. */
+const SIGN_IN: Duration = '5s'
+/** Short sessions are looked for among those created within this time, so that an alert ends when the fault does. */
+const RECENT: Duration = '1h'
+
+function later(time: Sql, length: number): Sql {
+  return sql`${time} + make_interval(secs => ${length})`
+}
+
+/** A refresh sets `expiresAt` and `updatedAt` anew, so the life it granted counts from the later of the two. */
+function isTooLong({ col, policy }: ScanScope<'session'>): Sql {
+  const longest = seconds(policy.sessionLifetime) + seconds(SLACK)
+  return sql`${col.expiresAt} > ${later(sql`greatest(${col.createdAt}, ${col.updatedAt})`, longest)}`
+}
+
+/** Other updates move `updatedAt` alone, so only a session that was never updated shows how long it was to live. */
+function isTooShort({ col, has, ago, policy }: ScanScope<'session'>): Sql {
+  const shortest = seconds(policy.sessionLifetime) - seconds(SLACK)
+  const impersonated = has('impersonatedBy') ? sql`${col.impersonatedBy} is not null` : sql`false`
+  return sql`${col.expiresAt} < ${later(col.createdAt, shortest)}
+    and ${col.updatedAt} <= ${later(col.createdAt, seconds(SIGN_IN))}
+    and ${col.createdAt} > ${ago(RECENT)}
+    and not ${impersonated}`
+}
+
+function isNotRemembered({ col }: ScanScope<'session'>): Sql {
+  const from = later(col.createdAt, seconds(NOT_REMEMBERED) - seconds(SLACK))
+  const until = later(col.createdAt, seconds(NOT_REMEMBERED) + seconds(SLACK))
+  return sql`${col.expiresAt} between ${from} and ${until}`
+}
+
+/**
+ * One server with another `session.expiresIn` signs its users out early, and each of them only when that server
+ * served the sign-in or the refresh. Impersonation has a lifetime of its own, which may be shorter.
+ */
+export const lifetimeOutOfPolicy = scanCheck({
+  id: 'session.lifetime_out_of_policy',
+  title: 'Live sessions were made to last longer or shorter than the policy says',
+  every: '1m',
+  timeout: '10s',
+  table: 'session',
+  offenders: (scope) =>
+    sql`${scope.col.expiresAt} > ${scope.asOf} and not (${isNotRemembered(scope)})
+        and (${isTooLong(scope)} or (${isTooShort(scope)}))`,
+  show: ['id', 'userId', 'createdAt', 'updatedAt', 'expiresAt'],
+  alerts: [
+    {
+      severity: 'warning',
+      when: [{ metric: 'offenders', is: 'above', threshold: 0 }],
+      for: '10m',
+      summary: 'A server issues sessions with another lifetime than the policy says',
+    },
+  ],
+})

@@ -1,0 +1,112 @@
+import Table from 'cli-table3'
+import type { Check } from '../catalogue/check.ts'
+import { runbookAnchor } from '../catalogue/naming.ts'
+import type { Result, Verdict } from '../catalogue/result.ts'
+import { palette } from './colours.ts'
+import type { Terminal } from './terminal.ts'
+
+const NO_LINES = {
+  ...{
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+  },
+  ...{
+    'bottom-right': '',
+    left: '',
+    'left-mid': '',
+    mid: '',
+    'mid-mid': '',
+    right: '',
+    'right-mid': '',
+    middle: '  ',
+  },
+}
+
+/** Columns in line without borders: readable, and easy to cut. */
+export function plainTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const style = { 'padding-left': 0, 'padding-right': 0, head: [], border: [] }
+  const table = new Table({ head: [...head], chars: NO_LINES, style })
+  table.push(...rows.map((row) => [...row]))
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+}
+
+const grouped = new Intl.NumberFormat('en-US')
+
+function numberOf(verdict: Verdict): string {
+  if (verdict.state !== 'pass' && verdict.state !== 'fail') return ''
+  const { offenders } = verdict.values
+  return offenders === undefined || offenders === null ? '' : grouped.format(offenders)
+}
+
+function remark(check: Check, verdict: Verdict): string {
+  switch (verdict.state) {
+    case 'pass':
+      return ''
+    case 'fail':
+      return verdict.summary
+    case 'error':
+      return `${verdict.code}: ${verdict.message}`
+    case 'skipped':
+      return verdict.reason
+    default:
+      return check.title
+  }
+}
+
+const ORDER = { critical: 0, warning: 1, error: 2, info: 3, pass: 4, skipped: 5 } as const
+
+function rank({ verdict }: Result): number {
+  return ORDER[verdict.state === 'fail' ? verdict.severity : verdict.state]
+}
+
+/** One line a check, the worst first, so that what matters is read without scrolling. */
+export function checkTable(checks: readonly Check[], results: readonly Result[], terminal: Terminal): string {
+  const { state, dim, bold } = palette(terminal)
+  const byId = new Map<string, Check>(checks.map((check) => [check.id, check]))
+  const severalTargets = new Set(results.map(({ target }) => target)).size > 1
+  const sorted = results.toSorted((a, b) => rank(a) - rank(b) || a.check.localeCompare(b.check))
+  const rows = sorted.flatMap((result) => {
+    const check = byId.get(result.check)
+    if (check === undefined) return []
+    const { verdict } = result
+    const verdictText = state(verdict.state, verdict.state === 'fail' ? verdict.severity : undefined)
+    const target = severalTargets ? [result.target] : []
+    return [[verdictText, ...target, result.check, numberOf(verdict), dim(remark(check, verdict))]]
+  })
+  const head = ['verdict', ...(severalTargets ? ['target'] : []), 'check', 'rows', ''].map((word) =>
+    bold(word),
+  )
+  return plainTable(head, rows)
+}
+
+/** Samples of the offenders of each failed check, and where the runbook says what to do. */
+export function findingsText(results: readonly Result[], terminal: Terminal): string {
+  const { bold, dim } = palette(terminal)
+  return results
+    .flatMap(({ check, verdict }) => {
+      if (verdict.state !== 'fail') return []
+      const lines = verdict.findings.map(({ key, detail }) => {
+        const columns = Object.entries(detail).map(([name, value]) => `${name}=${value ?? 'null'}`)
+        return `  ${key}  ${dim(columns.join('  '))}`
+      })
+      const { offenders = 0 } = verdict.values
+      const more = (offenders ?? 0) - lines.length
+      const rest = more > 0 ? [dim(`  … and ${grouped.format(more)} more`)] : []
+      return [
+        `${bold(check)}: ${verdict.summary}`,
+        ...lines,
+        ...rest,
+        dim(`  alerts/README.md#${runbookAnchor(check)}`),
+      ]
+    })
+    .join('\n')
+}

@@ -1,0 +1,94 @@
+import pLimit from 'p-limit'
+import type { Check } from '../catalogue/check.ts'
+import type { Result } from '../catalogue/result.ts'
+import type { Config } from '../config/load.ts'
+import { MAX_CONNECTIONS } from '../database/connect.ts'
+import { openTargets } from '../run/open-target.ts'
+import { runUnit } from '../run/run-unit.ts'
+import type { Target } from '../run/target.ts'
+import { planUnits } from '../scan/plan.ts'
+import { checkTable, findingsText } from './check-table.ts'
+import { palette } from './colours.ts'
+import { progress } from './progress.ts'
+import { exitCodes, type Terminal } from './terminal.ts'
+import { UsageError } from './usage-error.ts'
+
+export interface CheckOptions {
+  readonly ids: readonly string[]
+  readonly json: boolean
+  readonly findings: boolean
+}
+
+function chosen(checks: readonly Check[], ids: readonly string[]): readonly Check[] {
+  const unknown = ids.filter(
+    (id) => !checks.some((check) => check.id === id || check.id.startsWith(`${id}.`)),
+  )
+  if (unknown.length > 0) {
+    throw new UsageError(`no such check: ${unknown.join(', ')}; \`authwatch list\` shows them`)
+  }
+  if (ids.length === 0) return checks
+  return checks.filter((check) => ids.some((id) => check.id === id || check.id.startsWith(`${id}.`)))
+}
+
+/** Runs checks on targets now. Each target runs as many at a time as it may have connections. */
+export async function runChecks(
+  checks: readonly Check[],
+  targets: readonly Target[],
+  onDone: (done: number, of: number) => void = () => {},
+): Promise<readonly Result[]> {
+  const units = planUnits(checks)
+  let done = 0
+  const perTarget = targets.map(async (target) => {
+    const limit = pLimit(MAX_CONNECTIONS)
+    const runs = units.map((unit) =>
+      limit(async () => {
+        const results = await runUnit(unit, { target, clock: Date.now })
+        done += 1
+        onDone(done, units.length * targets.length)
+        return results
+      }),
+    )
+    return (await Promise.all(runs)).flat()
+  })
+  return (await Promise.all(perTarget)).flat()
+}
+
+/** What a script needs to know, in one number: a certain fault weighs more than a doubt, and a doubt more than none. */
+export function exitCodeOf(results: readonly Result[]): number {
+  const verdicts = results.map(({ verdict }) => verdict)
+  const fails = (severity: string) =>
+    verdicts.some((each) => each.state === 'fail' && each.severity === severity)
+  if (fails('critical')) return exitCodes.critical
+  if (verdicts.some(({ state }) => state === 'error')) return exitCodes.couldNotLook
+  return fails('warning') ? exitCodes.warning : exitCodes.pass
+}
+
+function summary(results: readonly Result[], terminal: Terminal): string {
+  const { bold } = palette(terminal)
+  const count = (test: (result: Result) => boolean) => results.filter(test).length
+  const parts = [
+    `${count(({ verdict }) => verdict.state === 'pass')} pass`,
+    `${count(({ verdict }) => verdict.state === 'fail')} fail`,
+    `${count(({ verdict }) => verdict.state === 'error')} could not look`,
+    `${count(({ verdict }) => verdict.state === 'skipped')} skipped`,
+  ]
+  return bold(parts.join(', '))
+}
+
+/** `authwatch check`: needs the application's database and nothing else. Resolves with the exit code. */
+export async function check(config: Config, options: CheckOptions, terminal: Terminal): Promise<number> {
+  const checks = chosen(config.checks, options.ids)
+  const { policy } = config
+  await using targets = openTargets(config.databases.map((each) => ({ ...each, policy, clock: Date.now })))
+  using bar = progress('checks', terminal)
+  const results = await runChecks(checks, targets, bar.update)
+  bar.finish()
+  if (options.json) terminal.out(`${JSON.stringify({ results }, null, 2)}\n`)
+  else {
+    terminal.out(`${checkTable(checks, results, terminal)}\n`)
+    const findings = options.findings ? findingsText(results, terminal) : ''
+    if (findings !== '') terminal.out(`\n${findings}\n`)
+    terminal.out(`\n${summary(results, terminal)}\n`)
+  }
+  return exitCodeOf(results)
+}

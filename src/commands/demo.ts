@@ -1,0 +1,113 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { checks } from '../checks/index.ts'
+import { type Config, loadConfig } from '../config/load.ts'
+import { applyBreakages } from '../demo/breakages.ts'
+import { type Fleet, startFleet } from '../demo/fleet.ts'
+import { type Seeded, seed } from '../demo/seed.ts'
+import { runTraffic } from '../demo/traffic.ts'
+import { startEmbeddedPostgres } from '../embedded/postgres.ts'
+import { checkTable, findingsText } from './check-table.ts'
+import { palette } from './colours.ts'
+import { createLogger } from './logger.ts'
+import { openStateOf } from './open-state.ts'
+import { untilStopped } from './serve.ts'
+import { type RunningWorker, startWorker } from './start-worker.ts'
+import { exitCodes, type Terminal } from './terminal.ts'
+
+export interface DemoOptions {
+  readonly port: string
+  /** Stop after the verdicts are printed. */
+  readonly once: boolean
+}
+
+const FIRST_VERDICTS_MS = 30_000
+const SERVERS = ['crm-a', 'crm-b']
+
+type Step = <T>(sentence: string, work: Promise<T>) => Promise<T>
+
+/** Prints each step when it is done, with its time: the demo is also how a newcomer learns what happens. */
+function steps(terminal: Terminal): Step {
+  const { dim, green } = palette(terminal)
+  return async (sentence, work) => {
+    const begun = performance.now()
+    const value = await work
+    const took = ((performance.now() - begun) / 1000).toFixed(1)
+    terminal.out(`${green('✓')} ${sentence} ${dim(`${took} s`)}\n`)
+    return value
+  }
+}
+
+function demoConfig(
+  urls: { readonly app: string; readonly state: string },
+  port: string,
+  cwd: string,
+): Config {
+  const env = { DATABASE_URL: urls.app, STATE_DATABASE_URL: urls.state, AUTHWATCH_HTTP_PORT: port }
+  return loadConfig({ env: { ...env, AUTHWATCH_LOG_LEVEL: 'error' }, cwd, catalogue: checks })
+}
+
+/** Until each check has a verdict, or it has become clear that something is wrong. */
+async function firstVerdicts({ latest }: RunningWorker, config: Config, stop: AbortSignal): Promise<void> {
+  const deadline = performance.now() + FIRST_VERDICTS_MS
+  while (latest.all().length < config.checks.length && performance.now() < deadline && !stop.aborted) {
+    await sleep(50)
+  }
+}
+
+function report(worker: RunningWorker, config: Config, fleet: Fleet, terminal: Terminal): void {
+  const { bold, dim } = palette(terminal)
+  const results = worker.latest.all()
+  terminal.out(`\n${checkTable(config.checks, results, terminal)}\n`)
+  terminal.out(`\n${findingsText(results, terminal)}\n`)
+  const urls = [
+    ['metrics', `${worker.url}/metrics`],
+    ['page', `${worker.url}/`],
+    ...fleet.servers.map(({ name, url }) => [name, url]),
+  ]
+  terminal.out(`\n${urls.map(([name = '', url = '']) => `${bold(name.padEnd(8))} ${url}`).join('\n')}\n`)
+  terminal.out(dim('\nThe runbook is alerts/README.md. Ctrl-C stops everything and leaves nothing behind.\n'))
+}
+
+async function watch(fleet: Fleet, seeded: Seeded, terminal: Terminal): Promise<void> {
+  const ending = new AbortController()
+  const traffic = runTraffic({ fleet, seeded, signal: ending.signal })
+  await untilStopped(terminal)
+  terminal.err('\nstopping …\n')
+  ending.abort()
+  await traffic
+}
+
+/** `authwatch demo`: a small CRM of real servers, broken the way the runbook describes, and watched. */
+export async function demo(options: DemoOptions, terminal: Terminal): Promise<number> {
+  const step = steps(terminal)
+  const folder = await mkdtemp(join(tmpdir(), 'authwatch-demo-'))
+  try {
+    const starting = startEmbeddedPostgres({ dataDirectory: join(folder, 'postgres'), removeOnStop: true })
+    await using server = await step('PostgreSQL started', starting)
+    await server.createDatabase('crm')
+    await server.createDatabase('authwatch')
+    const urls = { app: server.url('crm'), state: server.url('authwatch') }
+    await using fleet = await step(
+      `${SERVERS.length} better-auth servers started`,
+      startFleet({ databaseUrl: urls.app, names: SERVERS }),
+    )
+    const seeded = await step('people, organizations, keys and sessions made through its API', seed(fleet))
+    const broken = await step('rows broken the way the runbook describes', applyBreakages(urls.app, seeded))
+    const { dim } = palette(terminal)
+    terminal.out(`${broken.map(({ sentence }) => dim(`    ${sentence}`)).join('\n')}\n`)
+    const config = demoConfig(urls, options.port, folder)
+    await using state = await openStateOf(config)
+    const log = createLogger(config, terminal)
+    const starter = startWorker({ config, store: state.store, stateUrl: state.url, log })
+    await using worker = await step('worker started', starter)
+    await step('every check run', firstVerdicts(worker, config, terminal.stop))
+    report(worker, config, fleet, terminal)
+    if (!options.once) await watch(fleet, seeded, terminal)
+    return exitCodes.pass
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

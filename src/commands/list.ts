@@ -1,0 +1,36 @@
+import { type Check, conditionsOf } from '../catalogue/check.ts'
+import { alertName, runbookAnchor } from '../catalogue/naming.ts'
+import { plainTable } from './check-table.ts'
+import { palette } from './colours.ts'
+import type { Terminal } from './terminal.ts'
+
+const SEVERITIES = ['critical', 'warning', 'info'] as const
+
+function severityOf(check: Check): string {
+  const found = conditionsOf(check).map(({ severity }) => severity)
+  return SEVERITIES.find((severity) => found.includes(severity)) ?? 'none'
+}
+
+/** `authwatch list`: every check there is, one line each. */
+export function list(
+  checks: readonly Check[],
+  { json }: { readonly json: boolean },
+  terminal: Terminal,
+): void {
+  if (json) {
+    const entries = checks.map((check) => ({
+      id: check.id,
+      title: check.title,
+      every: check.every,
+      severity: severityOf(check),
+      alert: alertName(check.id),
+      runbook: `alerts/README.md#${runbookAnchor(check.id)}`,
+    }))
+    terminal.out(`${JSON.stringify(entries, null, 2)}\n`)
+    return
+  }
+  const { bold } = palette(terminal)
+  const rows = checks.map((check) => [check.id, severityOf(check), check.every, check.title])
+  const head = ['check', 'severity', 'every', 'fails when'].map((word) => bold(word))
+  terminal.out(`${plainTable(head, rows)}\n`)
+}

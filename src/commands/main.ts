@@ -1,0 +1,147 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { type Duration, isDuration } from '../catalogue/duration.ts'
+import { checks } from '../checks/index.ts'
+import { ConfigError } from '../config/config-error.ts'
+import { type Config, loadConfig } from '../config/load.ts'
+import { check } from './check.ts'
+import { configCheck } from './config-check.ts'
+import { demo } from './demo.ts'
+import { findings } from './findings.ts'
+import { grants } from './grants.ts'
+import { list } from './list.ts'
+import { serve } from './serve.ts'
+import { exitCodes, type Terminal } from './terminal.ts'
+import { UsageError } from './usage-error.ts'
+import { version } from './version.ts'
+
+type Process = Pick<NodeJS.Process, 'env' | 'cwd' | 'stdout' | 'stderr' | 'once'>
+
+/** Signals are heard once: a second Ctrl-C ends the process at once, as an impatient operator expects. */
+function terminalOf(proc: Process): Terminal {
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) proc.once(signal, () => stop.abort(signal))
+  const interactive = proc.stdout.isTTY === true && proc.stderr.isTTY === true
+  const noColour = proc.env['NO_COLOR'] !== undefined && proc.env['NO_COLOR'] !== ''
+  return {
+    env: proc.env,
+    cwd: proc.cwd(),
+    out: (text) => void proc.stdout.write(text),
+    err: (text) => void proc.stderr.write(text),
+    colours: (interactive && !noColour) || proc.env['FORCE_COLOR'] === '1',
+    interactive,
+    stop: stop.signal,
+  }
+}
+
+function durationOption(text: string): Duration {
+  if (isDuration(text)) return text
+  throw new InvalidArgumentError('write a length of time such as 30m, 24h or 7d.')
+}
+
+const CHECK_HELP = `
+Runs now, with neither queue nor state database.
+Exit code: 0 pass or info, 1 warning, 2 critical, 3 could not look (2 wins over 3, 3 over 1).
+`
+
+function program(terminal: Terminal, exit: (code: number) => void): Command {
+  const root = new Command('authwatch')
+    .description('Watches the authentication of applications that use better-auth.')
+    .version(version())
+    .option('-c, --config <file>', 'configuration file (default: authwatch.yaml if it exists)')
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .exitOverride()
+    .showHelpAfterError('(authwatch --help shows what there is)')
+  const load = (): Config => {
+    const path = root.opts<{ config?: string }>().config
+    return loadConfig({ env: terminal.env, cwd: terminal.cwd, path, catalogue: checks })
+  }
+
+  root
+    .command('serve')
+    .description('watch: run the checks on their schedule and serve /metrics')
+    .action(async () => exit(await serve(load(), terminal)))
+
+  root
+    .command('check')
+    .argument('[id...]', 'check ids or subjects such as `session`; all when none is named')
+    .description('run checks now and print their verdicts')
+    .option('--json', 'machine-readable results', false)
+    .option('--no-findings', 'leave out the sample of offending rows')
+    .addHelpText('after', CHECK_HELP)
+    .action(async (ids: string[], options: { json: boolean; findings: boolean }) =>
+      exit(await check(load(), { ids, ...options }, terminal)),
+    )
+
+  root
+    .command('list')
+    .description('show every check there is')
+    .option('--json', 'machine-readable list', false)
+    .action((options: { json: boolean }) => list(checks, options, terminal))
+
+  root
+    .command('findings')
+    .description('show the offending rows that the worker has found')
+    .option('--check <id>', 'of this check only')
+    .option('--target <name>', 'of this database only')
+    .addOption(new Option('--since <duration>', 'seen within this time').argParser(durationOption))
+    .option('--all', 'resolved ones too', false)
+    .option('--json', 'machine-readable findings', false)
+    .action(async (options) =>
+      findings(load(), { check: undefined, target: undefined, since: undefined, ...options }, terminal),
+    )
+
+  root
+    .command('grants')
+    .description('print the SQL of a role that may read what the checks need, and no secret')
+    .option('--database <name>', 'which of the configured databases')
+    .option('--role <name>', 'name of the role', 'authwatch')
+    .option('--schema <name>', 'schema for the views', 'authwatch_views')
+    .action(async (options) => grants(load(), { database: undefined, ...options }, terminal))
+
+  const config = root.command('config').description('about the configuration')
+  config
+    .command('check')
+    .description('read the configuration and report every fault in it')
+    .action(() => configCheck(load(), terminal))
+
+  root
+    .command('demo')
+    .description('start a small CRM with real better-auth servers, break it, and watch it')
+    .option('--port <port>', 'port of /metrics; 0 takes a free one', '9469')
+    .option('--once', 'print the verdicts and stop', false)
+    .action(async (options: { port: string; once: boolean }) => exit(await demo(options, terminal)))
+
+  return root
+}
+
+/** Whether an error speaks to the operator: then its message is all there is to say. */
+function isExpected(error: unknown): error is Error & { code: string } {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code.startsWith('ERR_')
+  )
+}
+
+function failure(error: unknown, terminal: Terminal): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
+  if (error instanceof UsageError || isExpected(error)) terminal.err(`authwatch: ${error.message}\n`)
+  else terminal.err(`authwatch: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  if (error instanceof ConfigError) return exitCodes.config
+  return error instanceof UsageError ? exitCodes.usage : exitCodes.couldNotLook
+}
+
+/** Runs one command line; resolves with the exit code. */
+export async function main(argv: readonly string[], proc: Process): Promise<number> {
+  const terminal = terminalOf(proc)
+  let code: number = exitCodes.pass
+  try {
+    await program(terminal, (given) => {
+      code = given
+    }).parseAsync([...argv], { from: 'user' })
+    return code
+  } catch (error) {
+    return failure(error, terminal)
+  }
+}

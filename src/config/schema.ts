@@ -1,0 +1,145 @@
+import { z } from 'zod'
+import { type Duration, isDuration, seconds } from '../catalogue/duration.ts'
+import { defaultPolicy } from '../catalogue/policy.ts'
+import { columnsOf, type Table, tableNames } from '../catalogue/tables.ts'
+
+const name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'use 1–63 of a–z, 0–9, ".", "_", "-": it becomes a metric label')
+
+const duration = z.custom<Duration>(
+  (value) => typeof value === 'string' && isDuration(value) && seconds(value) > 0,
+  'write a length of time such as 30s, 5m, 24h or 7d',
+)
+
+const interval = duration.refine(
+  (value) => seconds(value) >= 10 && seconds(value) <= 86_400,
+  'from 10s to 1d',
+)
+
+const variable = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9_]*$/, 'the name of an environment variable, such as CRM_DATABASE_URL')
+
+const columnNames = (table: Table) => {
+  const shape = Object.fromEntries(
+    columnsOf(table).map((column) => [column.name, z.string().min(1).optional()]),
+  )
+  return z.strictObject(shape).optional()
+}
+
+const database = z.strictObject({
+  name: name.default('app').describe('Label `target` of everything found in this database.'),
+  urlEnv: variable
+    .default('DATABASE_URL')
+    .describe('Environment variable that holds the URL; with `_FILE` appended, a file that holds it.'),
+  schema: z.string().min(1).optional().describe('PostgreSQL schema; found by itself when absent.'),
+  tables: z
+    .strictObject(Object.fromEntries(tableNames.map((table) => [table, z.string().min(1).optional()])))
+    .optional()
+    .describe('Physical table names, where they cannot be guessed.'),
+  columns: z
+    .strictObject(Object.fromEntries(tableNames.map((table) => [table, columnNames(table)])))
+    .optional()
+    .describe('Physical column names, where they cannot be guessed.'),
+})
+
+const policy = z.strictObject({
+  sessionLifetime: duration
+    .default(defaultPolicy.sessionLifetime)
+    .describe("The application's `session.expiresIn`."),
+  sessionStorage: z
+    .enum(['database', 'secondary'])
+    .default(defaultPolicy.sessionStorage)
+    .describe('`secondary`: sessions live in secondary storage, so an empty table is right.'),
+  signUpGrace: duration
+    .default(defaultPolicy.signUpGrace)
+    .describe('How long a new user may be without an organization.'),
+  signUpWindow: duration
+    .default(defaultPolicy.signUpWindow)
+    .describe('Users created within it show whether the sign-up hook works.'),
+  apiKeyExpiringSoon: duration
+    .default(defaultPolicy.apiKeyExpiringSoon)
+    .describe('Keys that expire within it are announced.'),
+  apiKeyUnused: duration.default(defaultPolicy.apiKeyUnused).describe('Keys not used for it are reported.'),
+  apiKeyInUse: duration.default(defaultPolicy.apiKeyInUse).describe('Keys used within it count as in use.'),
+})
+
+const checkOverride = z.strictObject({
+  enabled: z.boolean().default(true).describe('Off: the check is not run and not exported.'),
+  every: interval.optional().describe('Interval between runs.'),
+  timeout: duration.optional().describe('When the database is told to stop.'),
+  thresholds: z
+    .record(z.string(), z.number())
+    .optional()
+    .describe('By metric, or `severity.metric` where a check has several conditions on one.'),
+})
+
+/** The file's shape. Every default is here or in `catalogue/policy.ts`; every key has its sentence for the README. */
+export const configSchema = z.strictObject({
+  databases: z
+    .array(database)
+    .min(1)
+    .max(1000)
+    .default([{ name: 'app', urlEnv: 'DATABASE_URL' }])
+    .describe('The databases to watch.'),
+  policy: policy.prefault({}).describe('What the application promises about its own authentication.'),
+  checks: z.record(z.string(), checkOverride).default({}).describe('Changes to single checks, by id.'),
+  http: z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
+      port: z.int().min(0).max(65_535).default(9469).describe('Port to listen on; 0 takes a free one.'),
+    })
+    .prefault({})
+    .describe('Where metrics and pages are served.'),
+  state: z
+    .strictObject({
+      directory: z
+        .string()
+        .min(1)
+        .default('.authwatch')
+        .describe('Folder of the embedded PostgreSQL, used when STATE_DATABASE_URL is not set.'),
+    })
+    .prefault({})
+    .describe("Where authwatch's own state lives."),
+  metrics: z
+    .strictObject({
+      maxSeries: z
+        .int()
+        .min(1000)
+        .max(1_000_000)
+        .default(20_000)
+        .describe('Series beyond this are dropped and counted.'),
+    })
+    .prefault({})
+    .describe('Limits of what is exported.'),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info')
+        .describe('Least severe level that is logged.'),
+    })
+    .prefault({})
+    .describe('Logging.'),
+})
+
+export type FileConfig = z.infer<typeof configSchema>
+
+/** What the environment may say, each variable with its sentence for the README. Secrets live only here or in files. */
+export const environment = {
+  DATABASE_URL: { secret: true, help: "URL of the application's database; reading rights suffice." },
+  STATE_DATABASE_URL: {
+    secret: true,
+    help: "PostgreSQL for authwatch's own state. Absent: an embedded one.",
+  },
+  REDIS_URL: { secret: true, help: 'Redis for the queue. Absent: the queue lives in the state database.' },
+  AUTHWATCH_CONFIG: {
+    secret: false,
+    help: 'Path of the configuration file; default `authwatch.yaml` if it exists.',
+  },
+  AUTHWATCH_HTTP_HOST: { secret: false, help: 'Same as `http.host`.' },
+  AUTHWATCH_HTTP_PORT: { secret: false, help: 'Same as `http.port`.' },
+  AUTHWATCH_STATE_DIRECTORY: { secret: false, help: 'Same as `state.directory`.' },
+  AUTHWATCH_LOG_LEVEL: { secret: false, help: 'Same as `log.level`.' },
+} as const satisfies Readonly<Record<string, { secret: boolean; help: string }>>

@@ -1,0 +1,136 @@
+import pLimit from 'p-limit'
+import pg from 'pg'
+import type { Sql } from 'sql-template-tag'
+import { DatabaseError, databaseError } from './errors.ts'
+
+/** How many connections one worker may hold on the application's database. */
+export const MAX_CONNECTIONS = 3
+const CONNECT_TIMEOUT_MS = 5_000
+const LOCK_TIMEOUT_MS = 1_000
+/** Beyond the server's own limit: then the network is at fault and the connection is given up. */
+const CLIENT_GRACE_MS = 2_000
+
+export type Row = Readonly<Record<string, unknown>>
+
+/** A read-only transaction: one snapshot, one instant. */
+export interface Reader {
+  /** The database's own clock when the transaction began: immune to the worker's clock being wrong. */
+  readonly now: Date
+  query(statement: Sql): Promise<readonly Row[]>
+  /** Like `query`, but undefined when the statement fails or the transaction's time is used up. */
+  attempt(statement: Sql): Promise<readonly Row[] | undefined>
+}
+
+export interface ApplicationDatabase extends AsyncDisposable {
+  /**
+   * Runs `read` in one read-only transaction, in which every statement ends after `timeoutMs`.
+   * Waits for one of the connections first; that wait is not part of the timeout.
+   * Throws DatabaseError.
+   */
+  transaction<T>(timeoutMs: number, read: (reader: Reader) => Promise<T>): Promise<T>
+}
+
+/**
+ * Everything is set per transaction, so that it also holds behind a transaction pooler, and in the same message as
+ * `begin`, so that it costs no round trip. The search path keeps a hostile schema from shadowing functions.
+ */
+function opening(timeoutMs: number): string {
+  return [
+    'begin transaction isolation level repeatable read, read only',
+    `set local statement_timeout = ${Math.ceil(timeoutMs)}`,
+    `set local lock_timeout = ${Math.min(LOCK_TIMEOUT_MS, Math.ceil(timeoutMs))}`,
+    `set local idle_in_transaction_session_timeout = ${Math.ceil(timeoutMs) + CLIENT_GRACE_MS}`,
+    "set local time zone 'UTC'",
+    "set local datestyle = 'ISO, YMD'",
+    'set local search_path = pg_catalog',
+    'select transaction_timestamp() as now',
+  ].join('; ')
+}
+
+async function begin(client: pg.ClientBase, timeoutMs: number): Promise<Date> {
+  const answers: unknown = await client.query(opening(timeoutMs))
+  const last: unknown = Array.isArray(answers) ? answers.at(-1) : undefined
+  const now = last instanceof pg.Result ? last.rows[0]?.now : undefined
+  if (!(now instanceof Date)) throw new DatabaseError('ERR_QUERY', 'the server did not tell its time')
+  return now
+}
+
+function readerOf(client: pg.ClientBase, now: Date, attemptUntil: number): Reader {
+  const query = async (statement: Sql) =>
+    (await client.query<Row>({ text: statement.text, values: [...statement.values] })).rows
+  const attempt = async (statement: Sql) => {
+    if (Date.now() > attemptUntil) return undefined
+    await client.query('savepoint attempt')
+    try {
+      return await query(statement)
+    } catch {
+      await client.query('rollback to savepoint attempt')
+      return undefined
+    }
+  }
+  return { now, query, attempt }
+}
+
+async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const expired = new Promise<never>((_, reject) => {
+    const late = () =>
+      reject(new DatabaseError('ERR_TIMEOUT', 'the database stopped answering in the middle of a check'))
+    timer = setTimeout(late, timeoutMs)
+  })
+  try {
+    return await Promise.race([work, expired])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Opens nothing yet: the first transaction connects, and every later one reconnects when it must. */
+export function connectApplicationDatabase(url: string): ApplicationDatabase {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: MAX_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: 60_000,
+    application_name: 'authwatch',
+    keepAlive: true,
+    allowExitOnIdle: true,
+  })
+  // An idle connection that breaks is replaced at the next use; unhandled, its event would end the process.
+  pool.on('error', () => {})
+  // pg counts the wait for a free connection as time to connect; queueing here keeps a busy pool from looking down.
+  const limit = pLimit(MAX_CONNECTIONS)
+
+  async function run<T>(timeoutMs: number, read: (reader: Reader) => Promise<T>): Promise<T> {
+    const client = await pool.connect()
+    client.on('error', ignore)
+    let broken = true
+    try {
+      const work = async () => {
+        const now = await begin(client, timeoutMs)
+        const value = await read(readerOf(client, now, Date.now() + 2 * timeoutMs))
+        await client.query('commit')
+        return value
+      }
+      // Each statement has its own limit on the server; this one is for a server or network that is gone.
+      const value = await withDeadline(work(), 3 * timeoutMs + CLIENT_GRACE_MS)
+      broken = false
+      return value
+    } finally {
+      client.off('error', ignore)
+      // A transaction that failed half-way is not worth a rollback's round trip: the connection goes with it.
+      client.release(broken)
+    }
+  }
+
+  return {
+    transaction: (timeoutMs, read) =>
+      limit(() => run(timeoutMs, read)).catch((cause: unknown) => Promise.reject(databaseError(cause))),
+    [Symbol.asyncDispose]: async () => {
+      limit.clearQueue()
+      await pool.end()
+    },
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,201 @@
+import { groupBy } from '../catalogue/group-by.ts'
+import { columnsOf, type Table, tableNames } from '../catalogue/tables.ts'
+import { DatabaseError } from './errors.ts'
+import { type Catalog, type CatalogColumn, normalise, tableCandidates } from './inspect.ts'
+
+/** Names the configuration gives where a deployment's own cannot be guessed. */
+export interface NameOverrides {
+  /** PostgreSQL schema; absent: the one that holds most of better-auth's tables. */
+  readonly schema?: string | undefined
+  /** Physical table name by logical table. */
+  readonly tables?: Readonly<Partial<Record<Table, string>>> | undefined
+  /** Physical column name by logical table and column. */
+  readonly columns?: Readonly<Partial<Record<Table, Readonly<Record<string, string>>>>> | undefined
+}
+
+export interface ResolvedColumn {
+  readonly name: string
+  readonly type: string
+  readonly readable: boolean
+}
+
+export interface ResolvedTable {
+  readonly schema: string
+  readonly name: string
+  readonly isTable: boolean
+  /** By logical name. */
+  readonly columns: ReadonlyMap<string, ResolvedColumn>
+  /** Physical columns that stand for facts of a secret column in a view: `key_digest` and the like, normalised. */
+  readonly derived: ReadonlyMap<string, ResolvedColumn>
+  readonly indexes: readonly { readonly columns: readonly string[]; readonly unique: boolean }[]
+}
+
+/** How this deployment spells better-auth's schema. */
+export interface Names {
+  readonly schema: string
+  /** What is read: the tables, or the views over them that the role may select from. */
+  readonly tables: ReadonlyMap<Table, ResolvedTable>
+  /** The tables themselves, for questions about their shape; none when this database only has views. */
+  readonly base: ReadonlyMap<Table, ResolvedTable>
+}
+
+const FACTS = ['present', 'digest', 'length'] as const
+
+type Group = readonly CatalogColumn[]
+
+function resolveColumns(table: Table, group: Group, overrides: Readonly<Record<string, string>>) {
+  const columns = new Map<string, ResolvedColumn>()
+  const derived = new Map<string, ResolvedColumn>()
+  const byName = new Map(group.map((row) => [row.column, row]))
+  const byNormal = new Map(group.toReversed().map((row) => [normalise(row.column), row]))
+  const found = (row: CatalogColumn): ResolvedColumn => ({
+    name: row.column,
+    type: row.type,
+    readable: row.readable,
+  })
+  for (const { name, spec, privacy } of columnsOf(table)) {
+    const candidates = [name, ...(spec.alias ?? [])]
+    const override = overrides[name]
+    const row =
+      override !== undefined
+        ? byName.get(override)
+        : candidates
+            .map((candidate) => byName.get(candidate) ?? byNormal.get(normalise(candidate)))
+            .find(Boolean)
+    if (row !== undefined) columns.set(name, found(row))
+    if (privacy === 'secret') addDerived(name, byNormal, derived, found)
+  }
+  return { columns, derived }
+}
+
+function addDerived(
+  secret: string,
+  byNormal: ReadonlyMap<string, CatalogColumn>,
+  derived: Map<string, ResolvedColumn>,
+  found: (row: CatalogColumn) => ResolvedColumn,
+): void {
+  for (const fact of FACTS) {
+    const row = byNormal.get(normalise(`${secret}${fact}`))
+    if (row !== undefined) derived.set(`${secret}_${fact}`, found(row))
+  }
+}
+
+/** Among tables that could be `table`, the one with most of its columns; of equals, the shortest name. */
+function resolveTable(table: Table, rows: Group, overrides: NameOverrides): ResolvedTable | undefined {
+  const override = overrides.tables?.[table]
+  const wanted = new Set(tableCandidates(table))
+  const groups = groupBy(
+    rows.filter((row) =>
+      override !== undefined ? row.table === override : wanted.has(normalise(row.table)),
+    ),
+    (row) => row.table,
+  )
+  const candidates = [...groups].map(([name, group]) => {
+    const { columns, derived } = resolveColumns(table, group, overrides.columns?.[table] ?? {})
+    return { schema: group[0]!.schema, name, isTable: group[0]!.isTable, columns, derived, indexes: [] }
+  })
+  return candidates.toSorted((a, b) => b.columns.size - a.columns.size || a.name.length - b.name.length)[0]
+}
+
+function resolveSchema(rows: Group, overrides: NameOverrides): ReadonlyMap<Table, ResolvedTable> {
+  const found = tableNames.flatMap((table) => {
+    const resolved = resolveTable(table, rows, overrides)
+    return resolved === undefined ? [] : [[table, resolved] as const]
+  })
+  return new Map(found)
+}
+
+/** Better-auth is here when there are users and something they authenticate with. */
+function isBetterAuth(found: ReadonlyMap<Table, ResolvedTable>): boolean {
+  const user = found.get('user')
+  const session = found.get('session')
+  const account = found.get('account')
+  const hasUser = user !== undefined && user.columns.has('id') && user.columns.has('email')
+  const hasSession =
+    session !== undefined && session.columns.has('userId') && session.columns.has('expiresAt')
+  return hasUser && (hasSession || account?.columns.has('providerId') === true)
+}
+
+function score(found: ReadonlyMap<Table, ResolvedTable>): number {
+  const columns = [...found.values()].flatMap((table) => [...table.columns.values()])
+  // What can be read counts double: a role that only sees views must find the views, not the tables behind them.
+  return columns.length + columns.filter((column) => column.readable).length
+}
+
+interface Candidate {
+  readonly schema: string
+  readonly found: ReadonlyMap<Table, ResolvedTable>
+  readonly score: number
+}
+
+/** Every schema that holds better-auth's tables, the best first. */
+function candidatesIn(catalog: Catalog, rows: Group, overrides: NameOverrides): readonly Candidate[] {
+  return [...groupBy(rows, (row) => row.schema)]
+    .map(([schema, group]) => ({ schema, found: resolveSchema(group, overrides) }))
+    .filter(({ found }) => isBetterAuth(found))
+    .map((candidate) => ({ ...candidate, score: score(candidate.found) }))
+    .toSorted((a, b) => b.score - a.score || rank(catalog, a.schema) - rank(catalog, b.schema))
+}
+
+/**
+ * Finds better-auth's tables in a catalogue.
+ * Throws DatabaseError `ERR_SCHEMA` when there are none, or several sets with nothing to choose between them.
+ */
+export function resolveNames(catalog: Catalog, overrides: NameOverrides): Names {
+  const { columns } = catalog
+  const wanted = columns.filter(({ schema }) => overrides.schema === undefined || schema === overrides.schema)
+  const candidates = candidatesIn(catalog, wanted, overrides)
+  const [first, second] = candidates
+  if (first === undefined) throw noTables(overrides)
+  const undecided =
+    second?.score === first.score && rank(catalog, first.schema) === rank(catalog, second.schema)
+  if (undecided) {
+    throw new DatabaseError(
+      'ERR_SCHEMA',
+      `better-auth's tables are in several schemas (${candidates.map((c) => c.schema).join(', ')}); ` +
+        'set `databases[].schema` to the one to watch',
+    )
+  }
+  const tables = withIndexes(first.found, catalog)
+  return { schema: first.schema, tables, base: baseOf(tables, catalog, overrides) }
+}
+
+/** Views have neither constraints nor indexes, so what stands behind them is looked for in every schema. */
+function baseOf(tables: Names['tables'], catalog: Catalog, overrides: NameOverrides): Names['base'] {
+  if ([...tables.values()].every(({ isTable }) => isTable)) return tables
+  const rows = catalog.columns.filter(({ isTable }) => isTable)
+  const [first] = candidatesIn(catalog, rows, { ...overrides, schema: undefined })
+  return first === undefined ? new Map() : withIndexes(first.found, catalog)
+}
+
+function rank(catalog: Catalog, schema: string): number {
+  const position = catalog.searchPath.indexOf(schema)
+  return position === -1 ? catalog.searchPath.length : position
+}
+
+function noTables({ schema }: NameOverrides): DatabaseError {
+  const where = schema === undefined ? 'in any schema this role can see' : `in schema ${schema}`
+  return new DatabaseError(
+    'ERR_SCHEMA',
+    `found no better-auth tables ${where} (looked for user, session, account and their usual spellings); ` +
+      'check the database name, or set `databases[].schema` and `databases[].tables`',
+  )
+}
+
+function withIndexes(
+  found: ReadonlyMap<Table, ResolvedTable>,
+  catalog: Catalog,
+): ReadonlyMap<Table, ResolvedTable> {
+  return new Map(
+    [...found].map(([table, resolved]) => {
+      const logical = new Map([...resolved.columns].map(([name, column]) => [column.name, name]))
+      const indexes = catalog.indexes
+        .filter((index) => index.schema === resolved.schema && index.table === resolved.name)
+        .map(({ columns, unique }) => ({
+          columns: columns.map((name) => logical.get(name) ?? `(${name})`),
+          unique,
+        }))
+      return [table, { ...resolved, indexes }]
+    }),
+  )
+}

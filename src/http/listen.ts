@@ -1,0 +1,119 @@
+import { once } from 'node:events'
+import { Server } from 'node:http'
+import { createAdaptorServer } from '@hono/node-server'
+import { HttpServerError } from './http-server-error.ts'
+
+export interface ListenOptions {
+  /** Default `127.0.0.1`: nobody else reads the metrics unless somebody decides so. */
+  readonly host?: string
+  /** 0: any free one. */
+  readonly port: number
+  /** Time that requests under way have to end when the server closes, in milliseconds. Default 5000. */
+  readonly closeWithinMs?: number
+}
+
+/** A server that listens. Disposing it lets requests under way end, up to the deadline, and then cuts them off. */
+export interface HttpServer extends AsyncDisposable {
+  readonly host: string
+  /** The real one, also when 0 was asked for. */
+  readonly port: number
+  readonly url: string
+}
+
+/** Longer than the usual scrape intervals, so that Prometheus keeps its connection. */
+const KEEP_ALIVE_MS = 75_000
+const HEADERS_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 15_000
+/** A client that neither reads nor writes for so long is cut off. */
+const SOCKET_TIMEOUT_MS = 60_000
+const CHECK_TIMEOUTS_MS = 5_000
+const MAX_HEADER_BYTES = 16_384
+const MAX_CONNECTIONS = 256
+const CLOSE_IDLE_MS = 50
+
+/** @throws {HttpServerError} */
+export async function listen(
+  app: { fetch(request: Request): Response | Promise<Response> },
+  options: ListenOptions,
+): Promise<HttpServer> {
+  const { host = '127.0.0.1', closeWithinMs = 5_000 } = options
+  const server = createAdaptorServer({
+    fetch: (request) => app.fetch(request),
+    // The adapter would else put its own Request and Response in the place of the process's.
+    overrideGlobalObjects: false,
+    serverOptions: {
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_TIMEOUTS_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
+  })
+  if (!(server instanceof Server)) throw new TypeError('The adapter made no HTTP/1 server')
+  server.setTimeout(SOCKET_TIMEOUT_MS)
+  server.maxConnections = MAX_CONNECTIONS
+  const port = await bind(server, { host, port: options.port })
+  return {
+    host,
+    port,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    [Symbol.asyncDispose]: () => close(server, closeWithinMs),
+  }
+}
+
+async function bind(server: Server, at: { readonly host: string; readonly port: number }): Promise<number> {
+  try {
+    server.listen(at)
+    await once(server, 'listening')
+  } catch (cause) {
+    throw listenError(cause, at)
+  }
+  const address = server.address()
+  return address !== null && typeof address === 'object' ? address.port : at.port
+}
+
+function listenError(
+  cause: unknown,
+  { host, port }: { readonly host: string; readonly port: number },
+): unknown {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  switch (code) {
+    case 'EADDRINUSE':
+      return new HttpServerError(
+        'ERR_PORT_IN_USE',
+        `Port ${port} on ${host} is in use by another process. Stop that process, or configure another port.`,
+        { cause },
+      )
+    case 'EACCES':
+      return new HttpServerError(
+        'ERR_PORT_FORBIDDEN',
+        `This user may not listen on port ${port} of ${host}. Configure a port above 1023.`,
+        { cause },
+      )
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new HttpServerError(
+        'ERR_ADDRESS_UNAVAILABLE',
+        `${host} is no address of this machine. Configure one that is, such as 127.0.0.1.`,
+        { cause },
+      )
+    default:
+      return cause
+  }
+}
+
+/** A connection whose request has just ended is idle, and would else stay open for the whole keep-alive time. */
+async function close(server: Server, withinMs: number): Promise<void> {
+  if (!server.listening) return
+  const closed = once(server, 'close')
+  server.close()
+  const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS)
+  const deadline = setTimeout(() => server.closeAllConnections(), withinMs)
+  try {
+    await closed
+  } finally {
+    clearInterval(idle)
+    clearTimeout(deadline)
+  }
+}

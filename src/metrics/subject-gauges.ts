@@ -1,0 +1,46 @@
+import type { Gauge } from '../catalogue/check.ts'
+import { groupBy } from '../catalogue/group-by.ts'
+import type { CurrentResult } from './current-results.ts'
+import type { MetricFamily, MetricSample } from './metric-family.ts'
+
+/** What is wrong with a gauge's labels; empty when nothing is. No such gauge may be in the catalogue. */
+export function gaugeProblems({ family, labels }: Gauge): readonly string[] {
+  const unlisted = Object.entries(labels).filter(([name, value]) => !family.labels[name]?.includes(value))
+  const missing = Object.keys(family.labels).filter((name) => labels[name] === undefined)
+  const reserved = Object.keys(family.labels).filter((name) => name === 'target')
+  return [
+    ...unlisted.map(([name, value]) => `${family.name}: ${name}="${value}" is not in the family's list`),
+    ...missing.map((name) => `${family.name}: no value for ${name}`),
+    ...reserved.map((name) => `${family.name}: ${name} is added to every gauge`),
+  ]
+}
+
+/**
+ * The numbers that checks report beside their verdicts. What could not be measured has no series, nor has a gauge
+ * with a label value outside its family's list: an unbounded label would be worse than a missing number.
+ */
+export function subjectGauges(current: readonly CurrentResult[]): readonly MetricFamily[] {
+  const measured = current.flatMap(measurements)
+  return [...groupBy(measured, ({ gauge }) => gauge.family.name)].flatMap(([name, same]) =>
+    same.slice(0, 1).map(({ gauge }) => ({
+      name: `authwatch_${name}`,
+      help: gauge.family.help,
+      type: 'gauge' as const,
+      samples: same.map(({ sample }) => sample),
+    })),
+  )
+}
+
+function measurements({
+  check,
+  target,
+  last,
+}: CurrentResult): readonly { gauge: Gauge; sample: MetricSample }[] {
+  const values = last !== undefined && 'values' in last.verdict ? last.verdict.values : {}
+  return Object.entries(check.gauges ?? {}).flatMap(([name, gauge]) => {
+    const value = values[name]
+    if (value === null || value === undefined || Number.isNaN(value)) return []
+    if (gaugeProblems(gauge).length > 0) return []
+    return [{ gauge, sample: { labels: { ...gauge.labels, target }, value } }]
+  })
+}

@@ -1,0 +1,54 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import { PrismaClient } from './generated/client.ts'
+import { listStoredFindings } from './list-findings.ts'
+import { readChanges } from './read-changes.ts'
+import { claimedUnits, claimRun, releaseRun } from './run-lease.ts'
+import { saveResults } from './save-results.ts'
+import { connectionConfig, type StateAddress } from './state-address.ts'
+import { stateError } from './state-error.ts'
+import type { StateStore } from './state-store.ts'
+import { withinDeadline } from './within-deadline.ts'
+
+const MAX_CONNECTIONS = 4
+/** Each limit is longer than the one before it, so that the one who knows the reason speaks first. */
+const STATEMENT_TIMEOUT_MS = 5_000
+const SILENCE_MS = 6_000
+const CALL_TIMEOUT_MS = 8_000
+/** Shorter than the silence that cuts a connection, so that idle ones are closed and not cut. */
+const IDLE_MS = 5_000
+const TRANSACTION = { maxWait: 3_000, timeout: SILENCE_MS }
+
+/** Opens nothing yet: the first call connects. The schema must be up to date: see `migrate`. */
+export function connectState(address: StateAddress): StateStore {
+  const limits = { statementTimeoutMs: STATEMENT_TIMEOUT_MS, silenceMs: SILENCE_MS }
+  const config = { ...connectionConfig(address, limits), max: MAX_CONNECTIONS, idleTimeoutMillis: IDLE_MS }
+  const adapter = new PrismaPg(config, { schema: address.schema })
+  const db = new PrismaClient({ adapter, errorFormat: 'minimal' })
+
+  async function call<T>(work: Promise<T>, timeoutMs = CALL_TIMEOUT_MS): Promise<T> {
+    try {
+      return await withinDeadline(timeoutMs, work)
+    } catch (cause) {
+      throw stateError(cause)
+    }
+  }
+
+  return {
+    async save(results, options) {
+      if (results.length === 0) return
+      await call(db.$transaction((tx) => saveResults(tx, results, options), TRANSACTION))
+    },
+    changesSince: (revision) => call(readChanges(db, revision)),
+    claim: (run) => call(claimRun(db, run)),
+    release: (run) => call(releaseRun(db, run)),
+    claimedSince: (tick) => call(claimedUnits(db, tick)),
+    findings: (filter) => call(listStoredFindings(db, filter)),
+    ping: async (timeoutMs) => {
+      await call(db.$queryRaw`select 1`, Math.min(timeoutMs, CALL_TIMEOUT_MS))
+    },
+    async [Symbol.asyncDispose]() {
+      // A server that hangs does not say goodbye; its connections are cut later.
+      await withinDeadline(CALL_TIMEOUT_MS, db.$disconnect()).catch(() => {})
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import type { Result } from '../catalogue/result.ts'
+import type { Prisma } from './generated/client.ts'
+import { toJson } from './to-sql.ts'
+
+/** Keys are part of an index, whose rows have a limit of 2,704 bytes. */
+const MAX_KEY = 500
+
+/** Begins, continues or reopens the life of each offender in the samples. */
+export async function storeFindings(db: Prisma.TransactionClient, results: readonly Result[]): Promise<void> {
+  const rows = results.flatMap(findingRows)
+  if (rows.length === 0) return
+  await db.$executeRaw`
+    insert into finding as f (target, check_id, key, detail, first_seen, last_seen)
+    select target, check_id, key, detail, seen, seen
+    from jsonb_to_recordset(${toJson(rows)}::jsonb) as r (
+      target text, check_id text, key text, detail jsonb, seen timestamptz)
+    order by target, check_id, key
+    on conflict (target, check_id, key) do update set
+      detail = excluded.detail,
+      last_seen = excluded.last_seen,
+      resolved_at = null,
+      reopened = f.reopened + (f.resolved_at is not null)::int`
+}
+
+function findingRows({ target, check, startedAt, verdict }: Result) {
+  if (verdict.state !== 'fail') return []
+  const seen = new Date(startedAt)
+  // One statement cannot write a row twice, and a check may list an offender twice.
+  const byKey = new Map(verdict.findings.map(({ key, detail }) => [key.slice(0, MAX_KEY), detail]))
+  return [...byKey].map(([key, detail]) => ({ target, check_id: check, key, detail, seen }))
+}
+
+/** Ends the life of those that are gone for certain. */
+export async function resolveFindings(
+  db: Prisma.TransactionClient,
+  results: readonly Result[],
+): Promise<void> {
+  const rows = results
+    .filter(showsEveryOffender)
+    .map(({ target, check, startedAt }) => ({ target, check_id: check, seen: new Date(startedAt) }))
+  if (rows.length === 0) return
+  await db.$executeRaw`
+    update finding as f set resolved_at = r.seen
+    from jsonb_to_recordset(${toJson(rows)}::jsonb) as r (target text, check_id text, seen timestamptz)
+    where f.target = r.target and f.check_id = r.check_id and f.resolved_at is null and f.last_seen <> r.seen`
+}
+
+/** An offender that is missing in a sample may still be there, unless the sample holds all of them. */
+function showsEveryOffender({ verdict }: Result): boolean {
+  if (verdict.state === 'pass') return true
+  if (verdict.state !== 'fail') return false
+  const { offenders } = verdict.values
+  return typeof offenders === 'number' && offenders <= verdict.findings.length
+}

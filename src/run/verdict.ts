@@ -1,0 +1,33 @@
+import { type CheckMeta, conditionsOf } from '../catalogue/check.ts'
+import { type Values, worst } from '../catalogue/condition.ts'
+import type { Finding, Verdict } from '../catalogue/result.ts'
+import type { Row } from '../database/connect.ts'
+import { databaseError } from '../database/errors.ts'
+import { NotHere } from '../database/scope.ts'
+
+/** PostgreSQL's numbers come as text where JavaScript's could not hold them. */
+export function toValues(row: Row): Values {
+  const entries = Object.entries(row).map(
+    ([name, value]) => [name, value === null ? null : Number(value)] as const,
+  )
+  return Object.fromEntries(entries)
+}
+
+/** Judges what was measured. `list` is called only when the check fails. */
+export async function judge(
+  check: CheckMeta,
+  values: Values,
+  list: () => Promise<readonly Finding[]>,
+): Promise<Verdict> {
+  const condition = worst(conditionsOf(check), values)
+  if (condition === undefined) return { state: 'pass', values }
+  const { severity, summary } = condition
+  return { state: 'fail', values, severity, summary, findings: await list() }
+}
+
+/** What a run that ended in an exception came to. */
+export function failed(cause: unknown): Verdict {
+  if (cause instanceof NotHere) return { state: 'skipped', reason: cause.message }
+  const { code, message } = databaseError(cause)
+  return { state: 'error', code, message }
+}

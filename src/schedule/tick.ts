@@ -1,0 +1,12 @@
+import { createHash } from 'node:crypto'
+
+/** The latest tick at or before `now` of an interval whose ticks are `phase` after its multiples. All in ms. */
+export function tickAt({ now, interval, phase }: { now: number; interval: number; phase: number }): number {
+  return Math.floor((now - phase) / interval) * interval + phase
+}
+
+/** A target's fixed place within each interval, so that many targets do not all ask their databases at once. */
+export function phaseOf(target: string, interval: number): number {
+  const hash = createHash('sha256').update(target).digest().readUInt32BE(0)
+  return Math.floor((hash / 2 ** 32) * (interval / 1000)) * 1000
+}

@@ -1,0 +1,28 @@
+import type { BypassReason } from './dispatcher.ts'
+import type { SkipReason } from './runner.ts'
+
+/** What one worker knows of its own machinery. Read by `/metrics` and `/readyz`; nobody waits for it. */
+export interface WorkerStatus {
+  stateUp: boolean
+  queueUp: boolean
+  /** Age of the job that waits longest, seconds; null when the queue could not be asked. */
+  queueOldestWaitingSeconds: number | null
+  clockOffsetSeconds: number
+  pendingResults: number
+  droppedResults: number
+  readonly bypassedRuns: Record<BypassReason, number>
+  readonly skippedTicks: Record<SkipReason, number>
+}
+
+export function workerStatus(): WorkerStatus {
+  return {
+    stateUp: true,
+    queueUp: true,
+    queueOldestWaitingSeconds: null,
+    clockOffsetSeconds: 0,
+    pendingResults: 0,
+    droppedResults: 0,
+    bypassedRuns: { queue_down: 0, queue_stuck: 0, state_down: 0 },
+    skippedTicks: { overlap: 0, unknown: 0 },
+  }
+}

@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { expect, test } from 'vitest'
+
+/** Which rooms a room may import from. `commands` puts everything together, so it may import anything. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  catalogue: [],
+  database: ['catalogue'],
+  checks: ['catalogue', 'database/sql.ts'],
+  scan: ['catalogue', 'database'],
+  run: ['catalogue', 'database', 'scan'],
+  results: ['catalogue'],
+  schedule: ['catalogue', 'scan', 'run', 'results'],
+  metrics: ['catalogue', 'results', 'schedule/worker-status.ts'],
+  http: ['catalogue', 'results', 'metrics'],
+  config: ['catalogue', 'database'],
+  generate: ['catalogue', 'checks', 'config'],
+  embedded: [],
+  demo: ['embedded'],
+}
+
+const src = new URL('../src/', import.meta.url).pathname
+
+function importsOf(file: string): readonly string[] {
+  const text = readFileSync(join(src, file), 'utf8')
+  const relatives = [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, path]) => path ?? '')
+  return relatives.map((path) => relative(src, join(src, dirname(file), path)))
+}
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
+  (file) => file.endsWith('.ts') && !file.includes('generated'),
+)
+const roomOf = (file: string): string => file.split('/')[0] ?? ''
+
+test('every room is known to this test', () => {
+  const rooms = new Set(files.filter((file) => file.includes('/')).map(roomOf))
+  expect([...rooms].filter((room) => room !== 'commands' && !(room in MAY_IMPORT))).toEqual([])
+})
+
+test('imports run one way', () => {
+  const wrong = files
+    .filter((file) => roomOf(file) in MAY_IMPORT)
+    .flatMap((file) => {
+      const allowed = [roomOf(file), ...(MAY_IMPORT[roomOf(file)] ?? [])]
+      const strangers = importsOf(file).filter(
+        (path) => !allowed.some((each) => path === each || path.startsWith(`${each}/`)),
+      )
+      return strangers.map((path) => `${file} → ${path}`)
+    })
+  expect(wrong).toEqual([])
+})
+
+test('only the configuration reads the environment of the process', () => {
+  const readers = files.filter((file) => /process\.env\b/.test(readFileSync(join(src, file), 'utf8')))
+  // The demo's servers are processes of their own and get their environment from the fleet.
+  expect(readers.filter((file) => !file.startsWith('demo/'))).toEqual([])
+})
+
+test('nothing is used that Node 20 lacks although the types know it', () => {
+  const newer = /\b(AsyncDisposableStack|DisposableStack|Map\.groupBy|Object\.groupBy|URL\.parse|globSync)\b/
+  expect(files.filter((file) => newer.test(readFileSync(join(src, file), 'utf8')))).toEqual([])
+})

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { applyBreakages, outageBreakages, repairBreakages, rowBreakages } from '../../src/demo/breakages.ts'
+import { runTraffic } from '../../src/demo/traffic.ts'
+import { type DemoCrm, startDemoCrm, visitor } from './demo-crm.ts'
+
+let crm: DemoCrm
+
+beforeAll(async () => {
+  crm = await startDemoCrm()
+}, 60_000)
+
+afterAll(() => crm?.[Symbol.asyncDispose]())
+
+/** What each breakage makes, counted. */
+const BROKEN = `select
+  (select count(*)::int from session where expires_at < now()) as expired_sessions,
+  (select count(*)::int from session s where active_organization_id is not null and not exists
+    (select from member m where m.user_id = s.user_id and m.organization_id = s.active_organization_id)) as foreign_sessions,
+  (select count(*)::int from api_key where reference_id is null) as keys_of_nobody,
+  (select count(*)::int from api_key k where reference_id is not null
+    and not exists (select from "user" u where u.id = k.reference_id)) as keys_of_the_gone,
+  (select count(*)::int from api_key where revoked and last_request > now() - interval '1 hour') as revoked_in_use,
+  (select count(*)::int from api_key where request_count >= 0.9 * rate_limit_max) as near_limit,
+  (select count(*)::int from api_key where remaining < 5) as nearly_used_up,
+  (select count(*)::int from "user" u where not exists
+    (select from member m where m.user_id = u.id)) as without_membership,
+  (select count(*)::int from organization o where not exists
+    (select from member m where m.organization_id = o.id and m.role = 'owner')) as without_owner,
+  (select count(*)::int from member m where not exists
+    (select from organization o where o.id = m.organization_id)) as members_of_nowhere,
+  (select count(*)::int from invitation where status = 'pending' and expires_at < now()) as late_invitations,
+  (select count(*)::int from (select from "user" group by lower(email) having count(*) > 1) d) as duplicates`
+
+const HEALTHY = {
+  expired_sessions: 0,
+  foreign_sessions: 0,
+  keys_of_nobody: 0,
+  keys_of_the_gone: 0,
+  revoked_in_use: 0,
+  near_limit: 0,
+  nearly_used_up: 0,
+  without_membership: 0,
+  without_owner: 0,
+  members_of_nowhere: 0,
+  late_invitations: 0,
+  duplicates: 0,
+}
+
+test('each breakage breaks one thing, its repair mends it, and traffic goes on meanwhile', async () => {
+  expect(await crm.sql(BROKEN)).toEqual([HEALTHY])
+  const applied = await applyBreakages(crm.fleet.databaseUrl, crm.seeded)
+  expect(applied).toHaveLength(rowBreakages.length)
+  const ones = Object.fromEntries(Object.keys(HEALTHY).map((key) => [key, 1]))
+  expect(await crm.sql(BROKEN)).toEqual([{ ...ones, expired_sessions: 500, without_membership: 2 }])
+
+  const stop = new AbortController()
+  const statuses = new Set<number | undefined>()
+  let turns = 0
+  await runTraffic({
+    fleet: crm.fleet,
+    seeded: crm.seeded,
+    signal: stop.signal,
+    actionsPerSecond: 100,
+    onAction: ({ status }) => {
+      statuses.add(status)
+      turns += 1
+      if (turns === 11) stop.abort()
+    },
+  })
+  expect(statuses).toEqual(new Set([200]))
+  await repairBreakages(crm.fleet.databaseUrl, crm.seeded)
+  expect(await crm.sql(BROKEN)).toEqual([HEALTHY])
+})
+
+test('the outages stop everyone, and end with their repair', async () => {
+  const { client, user } = crm.seeded.signedIn[6]!
+  const json = { email: user.email, password: crm.seeded.password }
+  const session = () => client.call(crm.a('/api/auth/get-session'))
+  const signIn = (number: number) => visitor(number).call(crm.a('/api/auth/sign-in/email'), { json })
+  expect((await session()).status).toBe(200)
+  expect((await signIn(20)).status).toBe(200)
+
+  await applyBreakages(crm.fleet.databaseUrl, crm.seeded, outageBreakages)
+  expect((await session()).status).toBe(500)
+  expect((await signIn(21)).status).toBe(500)
+
+  await repairBreakages(crm.fleet.databaseUrl, crm.seeded, outageBreakages)
+  expect((await session()).status).toBe(200)
+  expect((await signIn(22)).status).toBe(200)
+})

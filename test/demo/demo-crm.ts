@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import pg from 'pg'
+import { type Client, createClient } from '../../src/demo/client.ts'
+import { type Fleet, type SettingsPatch, startFleet } from '../../src/demo/fleet.ts'
+import { type Seeded, seed } from '../../src/demo/seed.ts'
+import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
+
+export type Step = readonly [patch: SettingsPatch, work: () => Promise<void>]
+
+/** Two real servers, crm-a and crm-b, on a real database with the seed in it. */
+export interface DemoCrm extends AsyncDisposable {
+  readonly fleet: Fleet
+  readonly seeded: Seeded
+  /** The URL of a route on crm-a, and on crm-b. */
+  a(route: string): string
+  b(route: string): string
+  sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>
+  /** Runs each step's work while crm-b has its patch, and gives crm-b back what it had. */
+  whilePatched(...steps: readonly Step[]): Promise<void>
+}
+
+/** Someone with an address of their own: a test that gives each its number shares no rate limit. */
+export function visitor(number: number): Client {
+  return createClient({ origin: 'https://app.crm.example.com', address: `198.19.0.${number}` })
+}
+
+export async function startDemoCrm(): Promise<DemoCrm> {
+  const opened: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const end of opened.splice(0).reverse()) await end()
+  }
+  try {
+    const folder = await mkdtemp(path.join(tmpdir(), 'authwatch-demo-'))
+    opened.push(() => rm(folder, { recursive: true, force: true }))
+    const postgres = await startEmbeddedPostgres({ dataDirectory: folder, removeOnStop: true })
+    opened.push(() => postgres.stop())
+    await postgres.createDatabase('crm')
+    const databaseUrl = postgres.url('crm')
+    const fleet = await startFleet({ databaseUrl, names: ['crm-a', 'crm-b'] })
+    opened.push(async () => fleet[Symbol.asyncDispose]())
+    return describeDemo({ fleet, seeded: await seed(fleet), close })
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function describeDemo(options: {
+  readonly fleet: Fleet
+  readonly seeded: Seeded
+  readonly close: () => Promise<void>
+}): DemoCrm {
+  const { fleet, seeded, close } = options
+  return {
+    fleet,
+    seeded,
+    a: (route) => fleet.server('crm-a').url + route,
+    b: (route) => fleet.server('crm-b').url + route,
+    sql: (text, values = []) => query({ databaseUrl: fleet.databaseUrl, text, values }),
+    whilePatched: (...steps) => whilePatched(fleet, steps),
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+async function whilePatched(fleet: Fleet, steps: readonly Step[]): Promise<void> {
+  const before = fleet.server('crm-b').settings
+  try {
+    for (const [patch, work] of steps) {
+      await fleet.restart('crm-b', { ...before, ...patch })
+      await work()
+    }
+  } finally {
+    await fleet.restart('crm-b', before)
+  }
+}
+
+async function query(options: {
+  readonly databaseUrl: string
+  readonly text: string
+  readonly values: readonly unknown[]
+}): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: options.databaseUrl, connectionTimeoutMillis: 5_000 })
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(options.text, [...options.values])).rows
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,12 @@
+import { DEFAULT_TABLES } from './default-tables.ts'
+import { migrateBetterAuth } from './migrate-better-auth.ts'
+import type { TestSchema } from './test-schema.ts'
+
+const { organization: _organization, member: _member, invitation: _invitation, ...tables } = DEFAULT_TABLES
+
+export const noOrganization: TestSchema = {
+  postgresSchema: 'public',
+  tables,
+  column: (_table, logical) => logical,
+  build: async (url) => await migrateBetterAuth({ url, naming: 'noOrganization' }),
+}
