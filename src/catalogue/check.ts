@@ -1,9 +1,10 @@
 import type { Sql } from 'sql-template-tag'
-import type { Condition, Values } from './condition.ts'
+import type { Condition } from './condition.ts'
 import type { Duration } from './duration.ts'
 import type { Family, LabelsOf } from './family.ts'
 import type { CheckId } from './naming.ts'
 import type { Policy } from './policy.ts'
+import type { ProbeCheck } from './probe.ts'
 import type { Finding } from './result.ts'
 import type { AnyShownColumn, Column, SecretColumn, ShownColumn, Table } from './tables.ts'
 
@@ -115,12 +116,15 @@ export type ScanCheck<T extends Table = Table, M extends string = string> = Scan
 export type QueryCheck<M extends string = string> = QuerySpec<M> & { readonly kind: 'query' }
 export type InspectCheck = InspectSpec & { readonly kind: 'inspect' }
 
-export type Check = { [T in Table]: ScanCheck<T> }[Table] | QueryCheck | InspectCheck
+/** The inside view: what looks at the application's database. */
+export type DatabaseCheck = { [T in Table]: ScanCheck<T> }[Table] | QueryCheck | InspectCheck
 
-/** What was measured, before it is judged. */
-export interface Observation {
-  readonly values: Values
-  readonly findings: readonly Finding[]
+/** Everything that can be watched, from inside and from outside. */
+export type Check = DatabaseCheck | ProbeCheck
+
+/** Whether a check looks at the database rather than at a server. */
+export function isDatabaseCheck(check: Check): check is DatabaseCheck {
+  return check.kind !== 'probe'
 }
 
 export function scanCheck<T extends Table, M extends string = never>(check: ScanSpec<T, M>): ScanCheck<T, M> {

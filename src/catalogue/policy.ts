@@ -1,4 +1,5 @@
 import type { Duration } from './duration.ts'
+import type { CookiePolicy, ExtensionTokenPolicy } from './fleet.ts'
 
 /**
  * What a deployment decides about its own authentication. Each default lives here and nowhere else; the source is
@@ -19,6 +20,8 @@ export interface Policy {
   readonly apiKeyUnused: Duration
   /** A key used within this time is in use: its owner will notice when it stops working. */
   readonly apiKeyInUse: Duration
+  readonly cookie: CookiePolicy
+  readonly extensionToken: ExtensionTokenPolicy
 }
 
 export const defaultPolicy: Policy = {
@@ -29,4 +32,6 @@ export const defaultPolicy: Policy = {
   apiKeyExpiringSoon: '7d',
   apiKeyUnused: '90d',
   apiKeyInUse: '24h',
+  cookie: { name: 'better-auth.session_token' },
+  extensionToken: { lifetime: '1h', audience: 'authwatch', scopes: [] },
 }

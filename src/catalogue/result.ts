@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'ERR_PERMISSION'
   | 'ERR_SCHEMA'
   | 'ERR_QUERY'
+  | 'ERR_RATE_LIMITED'
   | 'ERR_STALE'
   | 'ERR_INTERNAL'
 

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit'
-import type { Check } from '../catalogue/check.ts'
+import { type DatabaseCheck, isDatabaseCheck } from '../catalogue/check.ts'
 import type { Result } from '../catalogue/result.ts'
 import type { Config } from '../config/load.ts'
 import { MAX_CONNECTIONS } from '../database/connect.ts'
@@ -19,7 +19,7 @@ export interface CheckOptions {
   readonly findings: boolean
 }
 
-function chosen(checks: readonly Check[], ids: readonly string[]): readonly Check[] {
+function chosen(checks: readonly DatabaseCheck[], ids: readonly string[]): readonly DatabaseCheck[] {
   const unknown = ids.filter(
     (id) => !checks.some((check) => check.id === id || check.id.startsWith(`${id}.`)),
   )
@@ -32,7 +32,7 @@ function chosen(checks: readonly Check[], ids: readonly string[]): readonly Chec
 
 /** Runs checks on targets now. Each target runs as many at a time as it may have connections. */
 export async function runChecks(
-  checks: readonly Check[],
+  checks: readonly DatabaseCheck[],
   targets: readonly Target[],
   onDone: (done: number, of: number) => void = () => {},
 ): Promise<readonly Result[]> {
@@ -77,7 +77,7 @@ function summary(results: readonly Result[], terminal: Terminal): string {
 
 /** `authwatch check`: needs the application's database and nothing else. Resolves with the exit code. */
 export async function check(config: Config, options: CheckOptions, terminal: Terminal): Promise<number> {
-  const checks = chosen(config.checks, options.ids)
+  const checks = chosen(config.checks.filter(isDatabaseCheck), options.ids)
   const { policy } = config
   await using targets = openTargets(config.databases.map((each) => ({ ...each, policy, clock: Date.now })))
   using bar = progress('checks', terminal)

@@ -32,7 +32,7 @@ export function heartbeat(options: HeartbeatOptions): AsyncDisposable & { readon
 
   const syncState = async (): Promise<void> => {
     try {
-      clock.sync((await store.ping(2_000)).getTime())
+      clock.sync((await store.now(2_000)).getTime())
       await latest.sync()
       if (!status.stateUp) log.info('the state database is back')
       status.stateUp = true

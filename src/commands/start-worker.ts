@@ -1,17 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import type { Check } from '../catalogue/check.ts'
+import type { ProbeCheck } from '../catalogue/probe.ts'
 import type { Config } from '../config/load.ts'
 import { createHttpApp } from '../http/create-http-app.ts'
 import { type HttpServer, listen } from '../http/listen.ts'
 import { checkMetrics } from '../metrics/check-metrics.ts'
 import { validUntil } from '../metrics/current-results.ts'
 import { preparedMetrics } from '../metrics/prepared-metrics.ts'
+import { openProbeMetrics } from '../metrics/probe-metrics.ts'
 import { openProcessMetrics } from '../metrics/process-metrics.ts'
 import { workerMetrics } from '../metrics/worker-metrics.ts'
 import { type LatestResults, latestResults } from '../results/latest-results.ts'
 import type { StateStore } from '../results/state-store.ts'
+import { openFleet, probeTargets } from '../run/open-fleet.ts'
 import { openTargets } from '../run/open-target.ts'
-import { planUnits } from '../scan/plan.ts'
+import { runProbe } from '../run/run-probe.ts'
+import { runUnit } from '../run/run-unit.ts'
+import { planUnits, type Unit } from '../scan/plan.ts'
 import { startClock } from '../schedule/clock.ts'
 import { dispatcher } from '../schedule/dispatcher.ts'
 import type { Job } from '../schedule/job.ts'
@@ -50,13 +56,28 @@ export async function startWorker({ config, store, stateUrl, log }: WorkerOption
   const targets = openTargets(
     config.databases.map((each) => ({ ...each, policy: config.policy, clock: clock.now })),
   )
-  const names = targets.map(({ name }) => name)
+  const fleet = openFleet({
+    ...config.fleet,
+    policy: config.policy,
+    signingKeys: undefined,
+    version: version(),
+  })
+  const databases = targets.map(({ name }) => name)
+  const targetsOf = ({
+    kind,
+    scope,
+  }: {
+    readonly kind?: Check['kind']
+    readonly scope?: ProbeCheck['scope']
+  }) => (kind === 'probe' ? probeTargets({ scope: scope ?? 'server' }, fleet) : databases)
+  const targetsOfUnit = (unit: Unit) => targetsOf(unit.checks[0]!)
+  const probes = openProbeMetrics()
   const latest = latestResults({ store, worker })
   const usage = openProcessMetrics({ version: version() })
-  const snapshot = () => ({ checks: config.checks, targets: names, results: latest.all(), now: clock.now() })
+  const snapshot = () => ({ checks: config.checks, targetsOf, results: latest.all(), now: clock.now() })
   const metrics = preparedMetrics({
     workerMetrics: () => workerMetrics(status),
-    processMetrics: () => usage.families(),
+    processMetrics: async () => [...(await probes.families()), ...(await usage.families())],
     clock: clock.now,
     seriesLimit: config.maxSeries,
   })
@@ -72,7 +93,15 @@ export async function startWorker({ config, store, stateUrl, log }: WorkerOption
     config.http,
   )
   const runs = runner({
-    ...{ worker, units, targets, store, latest, clock: clock.now },
+    ...{ worker, units, store, latest, targetsOf: targetsOfUnit },
+    execute: async (unit, name) => {
+      if (unit.kind === 'probe') {
+        return [
+          await runProbe(unit.checks[0], { target: name, fleet, clock: clock.now, onStep: probes.observe }),
+        ]
+      }
+      return runUnit(unit, { target: targets.find((each) => each.name === name)!, clock: clock.now })
+    },
     onSkip: (reason) => {
       status.skippedTicks[reason] += 1
     },
@@ -109,9 +138,16 @@ export async function startWorker({ config, store, stateUrl, log }: WorkerOption
     })
   const beat = heartbeat({ store, latest, queue, clock, status, log, onChange: prepare })
   await beat.first
-  const ticking = startClock({ units, targets: names, clock, onDue: dispatch.dispatch })
+  const ticking = startClock({ units, targetsOf: targetsOfUnit, clock, onDue: dispatch.dispatch })
   log.info(
-    { worker, url: http.url, checks: config.checks.length, targets: names, queue: queue.backend },
+    {
+      worker,
+      url: http.url,
+      checks: config.checks.length,
+      databases,
+      servers: fleet.servers.length,
+      queue: queue.backend,
+    },
     'watching',
   )
 
@@ -124,6 +160,7 @@ export async function startWorker({ config, store, stateUrl, log }: WorkerOption
     await http[Symbol.asyncDispose]()
     usage[Symbol.dispose]()
     await targets[Symbol.asyncDispose]()
+    await fleet[Symbol.asyncDispose]()
   }
   return { url: http.url, latest, [Symbol.asyncDispose]: close }
 }

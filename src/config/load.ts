@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import type { z } from 'zod'
 import type { Check } from '../catalogue/check.ts'
+import type { Canaries, ExpectedSecrets, Routes, ServerAddress } from '../catalogue/fleet.ts'
+import { groupBy } from '../catalogue/group-by.ts'
 import { overrideChecks } from '../catalogue/override.ts'
 import type { Policy } from '../catalogue/policy.ts'
 import type { NameOverrides } from '../database/names.ts'
@@ -17,6 +19,15 @@ export interface DatabaseConfig {
   readonly overrides: NameOverrides
 }
 
+/** The application's servers and what probes are given. Holds secrets. */
+export interface FleetConfig {
+  readonly servers: readonly ServerAddress[]
+  readonly origins: readonly string[]
+  readonly routes: Routes
+  readonly canaries: Canaries
+  readonly secrets: ExpectedSecrets
+}
+
 /** The configuration with everything resolved: files read, environment applied, checks overridden. */
 export interface Config {
   /** Path of the file it came from, or null when there is none. */
@@ -24,6 +35,7 @@ export interface Config {
   readonly databases: readonly DatabaseConfig[]
   readonly policy: Policy
   readonly checks: readonly Check[]
+  readonly fleet: FleetConfig
   readonly http: { readonly host: string; readonly port: number }
   readonly state: { readonly url: string | null; readonly directory: string }
   readonly redisUrl: string | null
@@ -50,37 +62,79 @@ export function loadConfig(options: LoadOptions): Config {
   )
   const file = parseFile(applyEnvironment(source, options.env, problems), source, problems)
   const read = secretReader(options, problems)
-  const databases = (file?.databases ?? []).map((database, i) => ({
-    name: database.name,
-    url: postgresUrl(read(database.urlEnv), database.urlEnv, problems, source.where(['databases', i])) ?? '',
-    overrides: {
-      schema: database.schema,
-      tables: database.tables,
-      columns: database.columns,
-    } as NameOverrides,
+  const databases = (file?.databases ?? []).map(({ name, urlEnv, schema, tables, columns }, i) => ({
+    name,
+    url: postgresUrl(read(urlEnv), urlEnv, problems, source.where(['databases', i])) ?? '',
+    overrides: { schema, tables, columns } as NameOverrides,
   }))
-  for (const name of duplicates(databases.map((database) => database.name))) {
-    problems.push({ where: source.where(['databases']), path: 'databases', message: `two are named ${name}` })
-  }
+  nameProblems([...databases, ...(file?.servers ?? [])], source, problems)
   const overridden = overrideChecks(options.catalogue, file?.checks ?? {})
   for (const { path, message } of overridden.problems) {
     problems.push({ where: source.where(path), path: pathText(path), message })
   }
+  const secrets = readSecrets(read, problems)
+  if (problems.length > 0 || file === undefined) throw new ConfigError(problems)
+  const { servers, origins, routes, canary, policy, http } = file
+  return {
+    ...{ file: source.path, databases, policy, http, checks: overridden.checks },
+    fleet: {
+      servers,
+      origins,
+      routes,
+      canaries: { ...canary, ...secrets.canaries },
+      secrets: secrets.expected,
+    },
+    state: { url: secrets.stateUrl, directory: resolve(options.cwd, file.state.directory) },
+    redisUrl: secrets.redisUrl,
+    maxSeries: file.metrics.maxSeries,
+    logLevel: file.log.level,
+  }
+}
+
+function readSecrets(read: (name: string) => string | undefined, problems: ConfigProblem[]) {
   const stateUrl = read('STATE_DATABASE_URL')
   if (stateUrl !== undefined) postgresUrl(stateUrl, 'STATE_DATABASE_URL', problems, 'environment')
   const redisUrl = read('REDIS_URL')
   if (redisUrl !== undefined) checkUrl(redisUrl, 'REDIS_URL', ['redis:', 'rediss:'], problems, 'environment')
-  if (problems.length > 0 || file === undefined) throw new ConfigError(problems)
-  return {
-    file: source.path,
-    databases,
-    policy: file.policy,
-    checks: overridden.checks,
-    http: file.http,
-    state: { url: stateUrl ?? null, directory: resolve(options.cwd, file.state.directory) },
-    redisUrl: redisUrl ?? null,
-    maxSeries: file.metrics.maxSeries,
-    logLevel: file.log.level,
+  const email = read('AUTHWATCH_CANARY_EMAIL')
+  const password = read('AUTHWATCH_CANARY_PASSWORD')
+  if ((email === undefined) !== (password === undefined)) {
+    const path = email === undefined ? 'AUTHWATCH_CANARY_EMAIL' : 'AUTHWATCH_CANARY_PASSWORD'
+    problems.push({
+      where: 'environment',
+      path,
+      message: 'not set, though the other half of the canary account is',
+    })
+  }
+  const account = email === undefined || password === undefined ? undefined : { email, password }
+  const canaries = {
+    account,
+    session: read('AUTHWATCH_CANARY_SESSION'),
+    apiKey: read('AUTHWATCH_CANARY_API_KEY'),
+  }
+  const expected = { auth: read('BETTER_AUTH_SECRET'), extensionToken: read('EXTENSION_TOKEN_SECRET') }
+  return { stateUrl: stateUrl ?? null, redisUrl: redisUrl ?? null, canaries, expected }
+}
+
+/** Names become one label, so that a database and a server cannot share one. */
+function nameProblems(
+  named: readonly { readonly name: string }[],
+  { where }: Source,
+  problems: ConfigProblem[],
+): void {
+  for (const [name, group] of groupBy(named, (each) => each.name)) {
+    if (group.length > 1)
+      problems.push({
+        where: where(['databases']),
+        path: 'databases',
+        message: `two databases or servers are named ${name}`,
+      })
+    if (name === 'fleet')
+      problems.push({
+        where: where(['servers']),
+        path: 'servers',
+        message: 'the name fleet stands for all servers',
+      })
   }
 }
 
@@ -135,8 +189,4 @@ function describe(issue: z.core.$ZodIssue, source: Source): readonly ConfigProbl
     })
   }
   return [{ where: source.where(issue.path), path: pathText(issue.path), message: issue.message }]
-}
-
-function duplicates(names: readonly string[]): readonly string[] {
-  return [...new Set(names.filter((name, i) => names.indexOf(name) !== i))]
 }

@@ -1,25 +1,8 @@
 import { z } from 'zod'
-import { type Duration, isDuration, seconds } from '../catalogue/duration.ts'
 import { defaultPolicy } from '../catalogue/policy.ts'
 import { columnsOf, type Table, tableNames } from '../catalogue/tables.ts'
-
-const name = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'use 1–63 of a–z, 0–9, ".", "_", "-": it becomes a metric label')
-
-const duration = z.custom<Duration>(
-  (value) => typeof value === 'string' && isDuration(value) && seconds(value) > 0,
-  'write a length of time such as 30s, 5m, 24h or 7d',
-)
-
-const interval = duration.refine(
-  (value) => seconds(value) >= 10 && seconds(value) <= 86_400,
-  'from 10s to 1d',
-)
-
-const variable = z
-  .string()
-  .regex(/^[A-Z][A-Z0-9_]*$/, 'the name of an environment variable, such as CRM_DATABASE_URL')
+import { canary, cookiePolicy, extensionTokenPolicy, origin, routes, server } from './fleet-schema.ts'
+import { duration, interval, name, variable } from './primitives.ts'
 
 const columnNames = (table: Table) => {
   const shape = Object.fromEntries(
@@ -63,6 +46,8 @@ const policy = z.strictObject({
     .describe('Keys that expire within it are announced.'),
   apiKeyUnused: duration.default(defaultPolicy.apiKeyUnused).describe('Keys not used for it are reported.'),
   apiKeyInUse: duration.default(defaultPolicy.apiKeyInUse).describe('Keys used within it count as in use.'),
+  cookie: cookiePolicy,
+  extensionToken: extensionTokenPolicy,
 })
 
 const checkOverride = z.strictObject({
@@ -84,6 +69,14 @@ export const configSchema = z.strictObject({
     .default([{ name: 'app', urlEnv: 'DATABASE_URL' }])
     .describe('The databases to watch.'),
   policy: policy.prefault({}).describe('What the application promises about its own authentication.'),
+  servers: z
+    .array(server)
+    .max(1000)
+    .default([])
+    .describe("The application's servers, each probed by itself."),
+  origins: z.array(origin).max(100).default([]).describe('Origins from which browsers use the application.'),
+  routes,
+  canary,
   checks: z.record(z.string(), checkOverride).default({}).describe('Changes to single checks, by id.'),
   http: z
     .strictObject({
@@ -134,6 +127,12 @@ export const environment = {
     help: "PostgreSQL for authwatch's own state. Absent: an embedded one.",
   },
   REDIS_URL: { secret: true, help: 'Redis for the queue. Absent: the queue lives in the state database.' },
+  BETTER_AUTH_SECRET: { secret: true, help: 'The secret every server should hold; compared, never stored.' },
+  EXTENSION_TOKEN_SECRET: { secret: true, help: 'The same for extension tokens.' },
+  AUTHWATCH_CANARY_EMAIL: { secret: true, help: 'Account that authwatch may sign in with.' },
+  AUTHWATCH_CANARY_PASSWORD: { secret: true, help: 'Its password.' },
+  AUTHWATCH_CANARY_SESSION: { secret: true, help: 'Cookie value of a session that should live for days.' },
+  AUTHWATCH_CANARY_API_KEY: { secret: true, help: 'API key that authwatch may use.' },
   AUTHWATCH_CONFIG: {
     secret: false,
     help: 'Path of the configuration file; default `authwatch.yaml` if it exists.',

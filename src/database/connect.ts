@@ -56,8 +56,11 @@ async function begin(client: pg.ClientBase, timeoutMs: number): Promise<Date> {
 }
 
 function readerOf(client: pg.ClientBase, now: Date, attemptUntil: number): Reader {
-  const query = async (statement: Sql) =>
-    (await client.query<Row>({ text: statement.text, values: [...statement.values] })).rows
+  const query = async ({ text, values }: Sql) => {
+    // The extended protocol takes one statement at a time, so that none can end the transaction and start another.
+    const single = { text, values: [...values], queryMode: 'extended' }
+    return (await client.query<Row>(single)).rows
+  }
   const attempt = async (statement: Sql) => {
     if (Date.now() > attemptUntil) return undefined
     await client.query('savepoint attempt')
@@ -85,9 +88,28 @@ async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> 
   }
 }
 
+/** The pool forgets a client that could not log in without ending it: its backend would wait for ever. */
+class ClosingClient extends pg.Client {
+  override connect(): Promise<this>
+  override connect(callback: (error: Error | null, client?: this) => void): void
+  override connect(callback?: (error: Error | null, client?: this) => void): Promise<this> | undefined {
+    const connecting = super.connect().then(
+      () => this,
+      async (cause: unknown) => {
+        await this.end().catch(() => {})
+        throw cause
+      },
+    )
+    if (callback === undefined) return connecting
+    connecting.then((client) => callback(null, client), callback)
+    return undefined
+  }
+}
+
 /** Opens nothing yet: the first transaction connects, and every later one reconnects when it must. */
 export function connectApplicationDatabase(url: string): ApplicationDatabase {
   const pool = new pg.Pool({
+    Client: ClosingClient,
     connectionString: url,
     max: MAX_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

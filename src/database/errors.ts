@@ -64,6 +64,11 @@ export function databaseError(cause: unknown): DatabaseError {
   if (cause instanceof Error && CONNECTION.test(cause.message)) {
     return new DatabaseError('ERR_UNREACHABLE', 'the database did not answer in time', { cause })
   }
+  if (cause instanceof Error && /^SASL/.test(cause.message)) {
+    return new DatabaseError('ERR_CREDENTIALS', 'the server asks for a password and the URL has none', {
+      cause,
+    })
+  }
   if (cause instanceof AggregateError) return databaseError(cause.errors[0])
   if (sqlstate.length === 5)
     return new DatabaseError('ERR_QUERY', `PostgreSQL answered SQLSTATE ${sqlstate}`, { cause })

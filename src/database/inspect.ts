@@ -44,12 +44,28 @@ export function tableCandidates(table: string): readonly string[] {
   return TABLE_PREFIXES.flatMap((prefix) => [`${prefix}${singular}`, `${prefix}${singular}s`])
 }
 
+export interface InspectOptions {
+  /** Physical names from the configuration, of tables that could not be guessed. */
+  readonly tables: readonly string[]
+  /** The schema that the configuration names. */
+  readonly schema?: string | undefined
+}
+
 /**
- * Reads the names, types and rights of every table that might be better-auth's; `extra` adds physical table names
- * from the configuration. Needs no rights beyond connecting.
+ * Reads the names, types and rights of every table that might be better-auth's. Needs no rights beyond connecting.
+ * A database with a schema for each customer holds more than is read: what may be meant is read first.
  */
-export async function inspect(reader: Reader, extra: readonly string[]): Promise<Catalog> {
-  const wanted = [...tableNames.flatMap(tableCandidates), ...extra.map(normalise)]
+export async function inspect(reader: Reader, options: InspectOptions): Promise<Catalog> {
+  const [path] = await reader.query(sql`
+    select coalesce((select reset_val from pg_settings where name = 'search_path'), '') as path,
+           current_user::text as role`)
+  const searchPath = parseSearchPath(String(path?.path ?? ''), String(path?.role ?? ''))
+  const first = [...(options.schema === undefined ? [] : [options.schema]), ...searchPath]
+  const spellings = tableNames.flatMap(tableCandidates)
+  // Exactly as configured: outside ASCII, PostgreSQL's `lower` depends on the database's locale.
+  const isWanted = sql`(lower(replace(c.relname, '_', '')) = any(${spellings}::text[])
+                        or c.relname = any(${[...options.tables]}::text[]))`
+  const place = sql`array_position(${first}::text[], n.nspname::text)`
   const columns = await reader.query(sql`
     select n.nspname as schema, c.relname as table, c.relkind in ('r', 'p') as "isTable",
            a.attname as column, format_type(a.atttypid, null) as type,
@@ -59,28 +75,27 @@ export async function inspect(reader: Reader, extra: readonly string[]): Promise
       join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
      where c.relkind in ('r', 'p', 'v', 'm', 'f')
        and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
-       and lower(replace(c.relname, '_', '')) = any(${wanted}::text[])
-     order by n.nspname, c.relname, a.attnum
+       and ${isWanted}
+     order by ${place}, n.nspname, c.relname, a.attnum
      limit ${MAX_COLUMNS}`)
   const indexes = await reader.query(sql`
     select n.nspname as schema, c.relname as table, i.indisunique and i.indpred is null as unique,
-           array(select a.attname::text
+           -- An expression has no column; its place is kept, so that what follows it does not look like the first.
+           array(select coalesce(a.attname::text, '')
                    from unnest(i.indkey::int2[]) with ordinality as k(attnum, position)
-                   join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
+                   left join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum and k.attnum > 0
                   where k.position <= i.indnkeyatts
                   order by k.position) as columns
       from pg_index i
       join pg_class c on c.oid = i.indrelid
       join pg_namespace n on n.oid = c.relnamespace
-     where i.indisvalid and lower(replace(c.relname, '_', '')) = any(${wanted}::text[])
+     where i.indisvalid and ${isWanted}
+     order by ${place}, n.nspname, c.relname
      limit ${MAX_INDEXES}`)
-  const path = await reader.query(sql`
-    select coalesce((select reset_val from pg_settings where name = 'search_path'), '') as path,
-           current_user::text as role`)
   return {
     columns: columns as unknown as readonly CatalogColumn[],
     indexes: indexes as unknown as readonly CatalogIndex[],
-    searchPath: parseSearchPath(String(path[0]?.['path'] ?? ''), String(path[0]?.['role'] ?? '')),
+    searchPath,
   }
 }
 

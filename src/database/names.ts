@@ -5,7 +5,7 @@ import { type Catalog, type CatalogColumn, normalise, tableCandidates } from './
 
 /** Names the configuration gives where a deployment's own cannot be guessed. */
 export interface NameOverrides {
-  /** PostgreSQL schema; absent: the one that holds most of better-auth's tables. */
+  /** PostgreSQL schema; absent: the one that holds most of better-auth's tables, if the search path agrees. */
   readonly schema?: string | undefined
   /** Physical table name by logical table. */
   readonly tables?: Readonly<Partial<Record<Table, string>>> | undefined
@@ -35,7 +35,7 @@ export interface Names {
   readonly schema: string
   /** What is read: the tables, or the views over them that the role may select from. */
   readonly tables: ReadonlyMap<Table, ResolvedTable>
-  /** The tables themselves, for questions about their shape; none when this database only has views. */
+  /** The tables themselves, for questions about their shape; a view only where no table is seen behind it. */
   readonly base: ReadonlyMap<Table, ResolvedTable>
 }
 
@@ -105,36 +105,57 @@ function resolveSchema(rows: Group, overrides: NameOverrides): ReadonlyMap<Table
   return new Map(found)
 }
 
-/** Better-auth is here when there are users and something they authenticate with. */
+/**
+ * Better-auth is here when there are users and something they authenticate with. Other frameworks have sessions with a
+ * user and an expiry too, but no token beside the id.
+ */
 function isBetterAuth(found: ReadonlyMap<Table, ResolvedTable>): boolean {
   const user = found.get('user')
   const session = found.get('session')
   const account = found.get('account')
-  const hasUser = user !== undefined && user.columns.has('id') && user.columns.has('email')
-  const hasSession =
-    session !== undefined && session.columns.has('userId') && session.columns.has('expiresAt')
+  const hasUser = user?.columns.has('id') === true && user.columns.has('email')
+  const hasToken = session?.columns.has('token') === true || session?.derived.has('token_present') === true
+  const hasSession = hasToken && session.columns.has('userId') && session.columns.has('expiresAt')
   return hasUser && (hasSession || account?.columns.has('providerId') === true)
-}
-
-function score(found: ReadonlyMap<Table, ResolvedTable>): number {
-  const columns = [...found.values()].flatMap((table) => [...table.columns.values()])
-  // What can be read counts double: a role that only sees views must find the views, not the tables behind them.
-  return columns.length + columns.filter((column) => column.readable).length
 }
 
 interface Candidate {
   readonly schema: string
   readonly found: ReadonlyMap<Table, ResolvedTable>
-  readonly score: number
+  /** Most of it can be read: a role that only sees views must find the views, not the tables behind them. */
+  readonly isReadable: boolean
+  /** How many columns there are. */
+  readonly size: number
+  /** Place on the search path, or behind its end. */
+  readonly place: number
+}
+
+function candidate(
+  schema: string,
+  found: ReadonlyMap<Table, ResolvedTable>,
+  { searchPath }: Catalog,
+): Candidate {
+  const columns = [...found.values()].flatMap((table) => [...table.columns.values()])
+  const readable = columns.filter((column) => column.readable).length
+  const position = searchPath.indexOf(schema)
+  const place = position === -1 ? searchPath.length : position
+  return { schema, found, isReadable: 2 * readable > columns.length, size: columns.length, place }
 }
 
 /** Every schema that holds better-auth's tables, the best first. */
 function candidatesIn(catalog: Catalog, rows: Group, overrides: NameOverrides): readonly Candidate[] {
   return [...groupBy(rows, (row) => row.schema)]
-    .map(([schema, group]) => ({ schema, found: resolveSchema(group, overrides) }))
+    .map(([schema, group]) => candidate(schema, resolveSchema(group, overrides), catalog))
     .filter(({ found }) => isBetterAuth(found))
-    .map((candidate) => ({ ...candidate, score: score(candidate.found) }))
-    .toSorted((a, b) => b.score - a.score || rank(catalog, a.schema) - rank(catalog, b.schema))
+    .toSorted((a, b) => Number(b.isReadable) - Number(a.isReadable) || b.size - a.size || a.place - b.place)
+}
+
+/** Whether another schema could be meant as well: one that the search path prefers, or one that equals the best. */
+function isUndecided([best, ...others]: readonly Candidate[]): boolean {
+  return others.some(
+    ({ isReadable, size, place }) =>
+      isReadable === best?.isReadable && (place < best.place || (place === best.place && size === best.size)),
+  )
 }
 
 /**
@@ -145,11 +166,9 @@ export function resolveNames(catalog: Catalog, overrides: NameOverrides): Names 
   const { columns } = catalog
   const wanted = columns.filter(({ schema }) => overrides.schema === undefined || schema === overrides.schema)
   const candidates = candidatesIn(catalog, wanted, overrides)
-  const [first, second] = candidates
+  const [first] = candidates
   if (first === undefined) throw noTables(overrides)
-  const undecided =
-    second?.score === first.score && rank(catalog, first.schema) === rank(catalog, second.schema)
-  if (undecided) {
+  if (isUndecided(candidates)) {
     throw new DatabaseError(
       'ERR_SCHEMA',
       `better-auth's tables are in several schemas (${candidates.map((c) => c.schema).join(', ')}); ` +
@@ -165,12 +184,10 @@ function baseOf(tables: Names['tables'], catalog: Catalog, overrides: NameOverri
   if ([...tables.values()].every(({ isTable }) => isTable)) return tables
   const rows = catalog.columns.filter(({ isTable }) => isTable)
   const [first] = candidatesIn(catalog, rows, { ...overrides, schema: undefined })
-  return first === undefined ? new Map() : withIndexes(first.found, catalog)
-}
-
-function rank(catalog: Catalog, schema: string): number {
-  const position = catalog.searchPath.indexOf(schema)
-  return position === -1 ? catalog.searchPath.length : position
+  const behind = first === undefined ? new Map<Table, ResolvedTable>() : withIndexes(first.found, catalog)
+  // A view over a table of another name stays itself: leaving it out would look like a table that is missing.
+  const asRead = [...tables].filter(([table, { isTable }]) => isTable || !behind.has(table))
+  return new Map([...behind, ...asRead])
 }
 
 function noTables({ schema }: NameOverrides): DatabaseError {

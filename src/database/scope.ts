@@ -136,7 +136,8 @@ export function queryScope(options: ScopeOptions): QueryScope {
 
 /** What an inspecting check judges. */
 export function schemaFacts({ names, policy }: ScopeOptions): SchemaFacts {
-  if (names.base.size === 0) throw new NotHere('only views are visible; their tables cannot be inspected')
+  if ([...names.base.values()].every(({ isTable }) => !isTable))
+    throw new NotHere('only views are visible; their tables cannot be inspected')
   const facts = [...names.base].map(([table, found]) => {
     const columns = Object.fromEntries(found.columns)
     const entry = {

@@ -1,4 +1,5 @@
 import { seconds } from '../catalogue/duration.ts'
+import { groupBy } from '../catalogue/group-by.ts'
 import { states } from '../catalogue/result.ts'
 import { type CurrentResult, currentResults, type Snapshot } from './current-results.ts'
 import type { Labels, MetricFamily, MetricSample } from './metric-family.ts'
@@ -93,5 +94,30 @@ export function checkMetrics(snapshot: Snapshot): readonly MetricFamily[] {
     type,
     samples: current.flatMap((each) => samples(each, { check: each.check.id, target: each.target })),
   }))
-  return [...own, ...subjectGauges(current)]
+  return [...own, databaseUp(current), probeSuccess(current), ...subjectGauges(current)]
+}
+
+const CANNOT_REACH: ReadonlySet<string> = new Set(['ERR_UNREACHABLE', 'ERR_CREDENTIALS'])
+
+/** Of each database, whether the run that looked last could connect: an error of one check alone says nothing of it. */
+function databaseUp(current: readonly CurrentResult[]): MetricFamily {
+  const looked = current.filter(({ check, last }) => check.kind !== 'probe' && last !== undefined)
+  const samples = [...groupBy(looked, ({ target }) => target)].map(([target, group]) => {
+    const latest = group.reduce((a, b) => (b.last!.result.startedAt > a.last!.result.startedAt ? b : a))
+    const verdict = latest.last!.verdict
+    const down = verdict.state === 'error' && CANNOT_REACH.has(verdict.code)
+    return { labels: { target }, value: down ? 0 : 1 }
+  })
+  const help = 'Whether the check that looked last could connect to the application database.'
+  return { name: 'authwatch_database_up', help, type: 'gauge', samples }
+}
+
+function probeSuccess(current: readonly CurrentResult[]): MetricFamily {
+  const samples = current.flatMap(({ check, target, last }) => {
+    const state = last?.verdict.state
+    if (check.kind !== 'probe' || (state !== 'pass' && state !== 'fail')) return []
+    return [{ labels: { server: target, probe: check.id }, value: state === 'pass' ? 1 : 0 }]
+  })
+  const help = 'Whether the probe found the server as it should be; absent when it could not look.'
+  return { name: 'authwatch_probe_success', help, type: 'gauge', samples }
 }

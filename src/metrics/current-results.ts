@@ -1,6 +1,8 @@
-import type { Gauge } from '../catalogue/check.ts'
+import type { Check, Gauge } from '../catalogue/check.ts'
 import { type Duration, milliseconds } from '../catalogue/duration.ts'
+import type { Family } from '../catalogue/family.ts'
 import type { CheckId } from '../catalogue/naming.ts'
+import type { ProbeCheck } from '../catalogue/probe.ts'
 import type { Verdict } from '../catalogue/result.ts'
 import type { StoredResult } from '../results/stored-result.ts'
 
@@ -9,12 +11,19 @@ export interface ShownCheck {
   readonly id: CheckId
   readonly every: Duration
   readonly gauges?: Readonly<Record<string, Gauge>>
+  /** Absent: one that looks at a database. */
+  readonly kind?: Check['kind']
+  /** Of a probe: one server, or all of them. */
+  readonly scope?: ProbeCheck['scope']
+  /** Of a probe that measures one: label values come from the configuration. */
+  readonly matrix?: Family
 }
 
 /** Everything that is to be shown, and the instant. Results of other checks and targets are passed over. */
 export interface Snapshot<C extends ShownCheck = ShownCheck> {
   readonly checks: readonly C[]
-  readonly targets: readonly string[]
+  /** Databases, servers or the fleet that a check looks at. */
+  targetsOf(check: C): readonly string[]
   readonly results: readonly StoredResult[]
   /** Milliseconds since the epoch. */
   readonly now: number
@@ -40,10 +49,10 @@ export function staleAfterMs(every: Duration): number {
 
 /** Every check on every target, in the order of the configuration. */
 export function currentResults<C extends ShownCheck>(snapshot: Snapshot<C>): readonly CurrentResult<C>[] {
-  const { checks, targets, staleAfter = staleAfterMs, now } = snapshot
+  const { checks, staleAfter = staleAfterMs, now } = snapshot
   const latest = latestResults(snapshot.results)
   return checks.flatMap((check) =>
-    targets.map((target) => {
+    snapshot.targetsOf(check).map((target) => {
       const result = latest.get(resultKey({ check: check.id, target }))
       if (result === undefined) return { check, target }
       const verdict = verdictAt({ result, now, limit: staleAfter(check.every) })

@@ -18,18 +18,9 @@ export interface MetricFamily {
   readonly samples: readonly MetricSample[]
 }
 
-/** UTF-8 has no form for half a surrogate pair, and an exposition must be UTF-8. */
-const HALF_CHARACTER = /\p{Surrogate}/gu
-
-/** The text as it will be written: two that become the same there are the same. */
-export function wellFormed(text: string): string {
-  return text.replace(HALF_CHARACTER, '\uFFFD')
-}
-
 /** The same for equal labels in whichever order, and for no others. */
 export function labelKey(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([name, value]) => [name, wellFormed(value)] as const)
-  return JSON.stringify(pairs.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  return JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /** The same for all samples of one metric: those of a histogram differ in suffix and `le` only. */

@@ -71,7 +71,8 @@ export function preparedMetrics(options: PreparedMetricsOptions): PreparedMetric
   const ownPart = async ({ names, series }: Preparation, format: ExpositionFormat): Promise<Buffer> => {
     // A family may stand in an exposition once, and the shared part is already written.
     const all = [...workerMetrics(), ...(await processMetrics())].filter(({ name }) => !names.has(name))
-    const own = capSeries({ families: all, limit: seriesLimit - series - 1 })
+    const room = Math.max(seriesLimit - series, Math.ceil(seriesLimit * OWN_SHARE)) - 1
+    const own = capSeries({ families: all, limit: room })
     dropped += own.dropped
     const text = renderFamilies([droppedSeries(dropped), ...own.families], format)
     return Buffer.from(text + endings[format])

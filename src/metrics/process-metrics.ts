@@ -1,12 +1,6 @@
-import {
-  Counter,
-  collectDefaultMetrics,
-  Histogram,
-  type MetricObjectWithValues,
-  type MetricValue,
-  Registry,
-} from 'prom-client'
-import type { HistogramSuffix, Labels, MetricFamily, MetricSample } from './metric-family.ts'
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import type { MetricFamily } from './metric-family.ts'
+import { registryFamilies } from './registry-families.ts'
 
 export interface HandledRequest {
   /** From a closed list; a path that a client made up must not come here. */
@@ -57,7 +51,7 @@ export function openProcessMetrics(build: { readonly version: string }): Process
   })
   return {
     async families() {
-      return [buildInfo(build.version), ...(await registry.getMetricsAsJSON()).map(toFamily)]
+      return [buildInfo(build.version), ...(await registryFamilies(registry))]
     },
     countRequest({ route, status, seconds }) {
       requests.inc({ route, status })
@@ -74,32 +68,4 @@ function buildInfo(version: string): MetricFamily {
     type: 'gauge',
     samples: [{ labels: { version, node_version: process.versions.node }, value: 1 }],
   }
-}
-
-function toFamily(metric: MetricObjectWithValues<MetricValue<string>>): MetricFamily {
-  const { name, help, values } = metric
-  const type = typeOf(String(metric.type))
-  // Statistics of nothing, such as the mean of no delays, are not a number.
-  return {
-    name,
-    help,
-    type,
-    samples: values.map((value) => toSample(value, name)).filter(({ value }) => !Number.isNaN(value)),
-  }
-}
-
-/** The declared type is a numeric enum; what comes is its name in small letters. */
-function typeOf(name: string): MetricFamily['type'] {
-  if (name === 'counter' || name === 'gauge' || name === 'histogram') return name
-  throw new TypeError(`prom-client gave a metric of type ${name}`)
-}
-
-const SUFFIXES: readonly HistogramSuffix[] = ['_bucket', '_sum', '_count']
-
-function toSample(sample: MetricValue<string> & { metricName?: string }, family: string): MetricSample {
-  const labels: Labels = Object.fromEntries(
-    Object.entries(sample.labels).map(([name, value]) => [name, String(value)]),
-  )
-  const suffix = SUFFIXES.find((end) => sample.metricName === family + end)
-  return { ...(suffix === undefined ? {} : { suffix }), labels, value: sample.value }
 }

@@ -1,13 +1,14 @@
 import type { Gauge } from '../catalogue/check.ts'
 import { groupBy } from '../catalogue/group-by.ts'
+import { matrixCells } from '../catalogue/matrix.ts'
 import type { CurrentResult } from './current-results.ts'
-import type { MetricFamily, MetricSample } from './metric-family.ts'
+import type { Labels, MetricFamily, MetricSample } from './metric-family.ts'
 
 /** What is wrong with a gauge's labels; empty when nothing is. No such gauge may be in the catalogue. */
 export function gaugeProblems({ family, labels }: Gauge): readonly string[] {
   const unlisted = Object.entries(labels).filter(([name, value]) => !family.labels[name]?.includes(value))
   const missing = Object.keys(family.labels).filter((name) => labels[name] === undefined)
-  const reserved = Object.keys(family.labels).filter((name) => name === 'target')
+  const reserved = Object.keys(family.labels).filter((name) => name === 'target' || name === 'server')
   return [
     ...unlisted.map(([name, value]) => `${family.name}: ${name}="${value}" is not in the family's list`),
     ...missing.map((name) => `${family.name}: no value for ${name}`),
@@ -37,10 +38,19 @@ function measurements({
   last,
 }: CurrentResult): readonly { gauge: Gauge; sample: MetricSample }[] {
   const values = last !== undefined && 'values' in last.verdict ? last.verdict.values : {}
-  return Object.entries(check.gauges ?? {}).flatMap(([name, gauge]) => {
+  const single = Object.entries(check.gauges ?? {}).flatMap(([name, gauge]) => {
     const value = values[name]
     if (value === null || value === undefined || Number.isNaN(value)) return []
     if (gaugeProblems(gauge).length > 0) return []
-    return [{ gauge, sample: { labels: { ...gauge.labels, target }, value } }]
+    return [{ gauge, sample: { labels: { ...gauge.labels, ...place(check, target) }, value } }]
   })
+  const { matrix } = check
+  const cells = matrix === undefined ? [] : matrixCells(values)
+  return [...single, ...cells.map((sample) => ({ gauge: { family: matrix!, labels: {} }, sample }))]
+}
+
+/** Numbers of a server say which; numbers of the fleet are about all of it, and a matrix names its servers itself. */
+function place({ kind, scope }: CurrentResult['check'], target: string): Labels {
+  if (kind !== 'probe') return { target }
+  return scope === 'server' ? { server: target } : {}
 }

@@ -43,8 +43,10 @@ export function connectState(address: StateAddress): StateStore {
     release: (run) => call(releaseRun(db, run)),
     claimedSince: (tick) => call(claimedUnits(db, tick)),
     findings: (filter) => call(listStoredFindings(db, filter)),
-    ping: async (timeoutMs) => {
-      await call(db.$queryRaw`select 1`, Math.min(timeoutMs, CALL_TIMEOUT_MS))
+    now: async (timeoutMs) => {
+      const asked = db.$queryRaw<{ now: Date }[]>`select clock_timestamp() as now`
+      const [answer] = await call(asked, Math.min(timeoutMs, CALL_TIMEOUT_MS))
+      return answer!.now
     },
     async [Symbol.asyncDispose]() {
       // A server that hangs does not say goodbye; its connections are cut later.

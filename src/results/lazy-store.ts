@@ -37,7 +37,7 @@ export function lazyStore(open: () => Promise<StateStore>): StateStore {
     release: async (run) => (await store()).release(run),
     claimedSince: async (tick) => (await store()).claimedSince(tick),
     findings: async (filter) => (await store()).findings(filter),
-    ping: async (timeoutMs) => (await store()).ping(timeoutMs),
+    now: async (timeoutMs) => (await store()).now(timeoutMs),
     [Symbol.asyncDispose]: async () => {
       await opening?.catch(() => {})
       await opened?.[Symbol.asyncDispose]()

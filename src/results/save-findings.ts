@@ -39,9 +39,13 @@ export async function resolveFindings(
     .filter(showsEveryOffender)
     .map(({ target, check, startedAt }) => ({ target, check_id: check, seen: new Date(startedAt) }))
   if (rows.length === 0) return
+  // The limit tells the planner how few rows there are: it would guess 100, and read the whole table.
   await db.$executeRaw`
     update finding as f set resolved_at = r.seen
-    from jsonb_to_recordset(${toJson(rows)}::jsonb) as r (target text, check_id text, seen timestamptz)
+    from (
+      select * from jsonb_to_recordset(${toJson(rows)}::jsonb) as r (target text, check_id text, seen timestamptz)
+      limit ${rows.length}
+    ) as r
     where f.target = r.target and f.check_id = r.check_id and f.resolved_at is null and f.last_seen <> r.seen`
 }
 

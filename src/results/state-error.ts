@@ -20,10 +20,10 @@ export class StateError extends Error {
 /**
  * SQLSTATEs (PostgreSQL 18 documentation, appendix A): connection exceptions, refused logins, no such database, no free
  * slot, shutting down or starting. Prisma adds its own: P1001 to P1017 about connections, P2024 no free connection,
- * P2028 transaction not started or ended in time.
+ * P2028 transaction not started or ended in time; and it passes on the code of an error that ended a socket.
  */
 const UNREACHABLE =
-  /^(08...|28...|3D000|53300|57P0.|P10..|P2024|P2028|E[A-Z_]*(CONN|HOST|NET|TIMEDOUT|PIPE|NOTFOUND|AI_).*)$/
+  /^(08...|28...|3D000|53300|57P0.|P10..|P2024|P2028|ERR_STATE_UNREACHABLE|E[A-Z_]*(CONN|HOST|NET|TIMEDOUT|PIPE|NOTFOUND|AI_).*)$/
 const LOST =
   /timeout exceeded|timeout expired|Connection terminated|not queryable|Socket closed|before secure TLS/i
 const LOST_KINDS: ReadonlySet<string> = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout'])
@@ -54,21 +54,26 @@ function isLost(layer: Readonly<Record<string, unknown>>): boolean {
   )
 }
 
-function sqlstateOf(seen: readonly Readonly<Record<string, unknown>>[]): string | undefined {
-  return seen
+/** The most telling word: a SQLSTATE, else the operating system's code, else Prisma's. */
+function codeOf(seen: readonly Readonly<Record<string, unknown>>[]): string {
+  const codes = seen
     .flatMap(({ originalCode, code }) => [originalCode, code])
     .filter((code) => typeof code === 'string')
-    .find((code) => /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('P'))
+  const sqlstate = codes.find((code) => /^[0-9A-Z]{5}$/.test(code) && !/^P[12]/.test(code))
+  const system = codes.find((code) => /^E[A-Z_]+$/.test(code) && !code.startsWith('ERR_'))
+  const kind = seen.map((layer) => layer.kind).find((value) => typeof value === 'string')
+  return sqlstate ?? system ?? kind ?? codes[0] ?? 'without a code'
 }
 
 /** Any error of `pg` or Prisma as a StateError with the original as its cause. */
 export function stateError(cause: unknown): StateError {
   if (cause instanceof StateError) return cause
   const seen = [...layers(cause)]
+  const code = codeOf(seen)
   if (seen.some(isLost)) {
-    return new StateError('ERR_STATE_UNREACHABLE', 'the state database cannot be reached', { cause })
+    return new StateError('ERR_STATE_UNREACHABLE', `the state database cannot be reached (${code})`, {
+      cause,
+    })
   }
-  const sqlstate = sqlstateOf(seen)
-  const detail = sqlstate === undefined ? 'unexpectedly' : `with SQLSTATE ${sqlstate}`
-  return new StateError('ERR_STATE_QUERY', `a statement on the state database failed ${detail}`, { cause })
+  return new StateError('ERR_STATE_QUERY', `a statement on the state database failed (${code})`, { cause })
 }

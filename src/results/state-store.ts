@@ -64,6 +64,6 @@ export interface StateStore extends AsyncDisposable {
   /** The units whose last claim was for this tick or a later one. */
   claimedSince(tick: Date): Promise<readonly ClaimedUnit[]>
   findings(filter: FindingFilter): Promise<readonly StoredFinding[]>
-  /** Resolves when the database answers in time. */
-  ping(timeoutMs: number): Promise<void>
+  /** The database's own time: the clock that all workers share. Rejects when it does not answer in time. */
+  now(timeoutMs: number): Promise<Date>
 }

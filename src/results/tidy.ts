@@ -1,4 +1,4 @@
-import type { Prisma } from './generated/client.ts'
+import { Prisma } from './generated/client.ts'
 import { toJson } from './to-sql.ts'
 
 /** Of each check on each target; as many more may wait until the next tidying. */
@@ -15,15 +15,17 @@ export interface CheckKey {
 
 /** Cuts the history of these checks, and forgets offenders that were resolved long ago or are too many. */
 export async function tidy(db: Prisma.TransactionClient, checks: readonly CheckKey[]): Promise<void> {
-  const due = toJson(checks.map(({ target, check_id }) => ({ target, check_id })))
+  const keys = checks.map(({ target, check_id }) => ({ target, check_id }))
+  // The limit tells the planner how few rows there are: it would guess 100, and read the whole table.
+  const due = Prisma.sql`(
+    select * from jsonb_to_recordset(${toJson(keys)}::jsonb) as d (target text, check_id text) limit ${keys.length})`
   await db.$executeRaw`
     delete from check_run as c using (
       select target, check_id, started_at
       from (
         select target, check_id, started_at,
                row_number() over (partition by target, check_id order by started_at desc) as place
-        from check_run join jsonb_to_recordset(${due}::jsonb) as d (target text, check_id text)
-          using (target, check_id)
+        from check_run join ${due} as due using (target, check_id)
       ) as ranked
       where place > ${MAX_RUNS} or started_at < now() - ${MAX_AGE}::interval
       limit ${BATCH}
@@ -36,8 +38,7 @@ export async function tidy(db: Prisma.TransactionClient, checks: readonly CheckK
         select target, check_id, key, resolved_at,
                row_number() over (
                  partition by target, check_id order by (resolved_at is null) desc, last_seen desc, key) as place
-        from finding join jsonb_to_recordset(${due}::jsonb) as d (target text, check_id text)
-          using (target, check_id)
+        from finding join ${due} as due using (target, check_id)
       ) as ranked
       where place > ${MAX_FINDINGS} or resolved_at < now() - ${MAX_AGE}::interval
       limit ${BATCH}

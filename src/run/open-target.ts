@@ -26,11 +26,11 @@ function schemaInUrl(url: string): string | undefined {
 export function openTarget(options: TargetOptions): Target & AsyncDisposable {
   const database = connectApplicationDatabase(options.url)
   const overrides = { ...options.overrides, schema: options.overrides.schema ?? schemaInUrl(options.url) }
-  const extra = Object.values(overrides.tables ?? {})
+  const inspected = { tables: Object.values(overrides.tables ?? {}), schema: overrides.schema }
   let remembered: { readonly names: Names; readonly until: number } | undefined
   const names = async (reader: Reader): Promise<Names> => {
     if (remembered !== undefined && options.clock() < remembered.until) return remembered.names
-    const found = resolveNames(await inspect(reader, extra), overrides)
+    const found = resolveNames(await inspect(reader, inspected), overrides)
     remembered = { names: found, until: options.clock() + REMEMBER_NAMES_MS }
     return found
   }
@@ -48,7 +48,9 @@ export function openTarget(options: TargetOptions): Target & AsyncDisposable {
 }
 
 /** All targets of a configuration, closed together. */
-export function openTargets(options: readonly TargetOptions[]): readonly (Target & AsyncDisposable)[] & AsyncDisposable {
+export function openTargets(
+  options: readonly TargetOptions[],
+): readonly (Target & AsyncDisposable)[] & AsyncDisposable {
   const targets = options.map(openTarget)
   const close = async () => {
     await Promise.all(targets.map((target) => target[Symbol.asyncDispose]()))

@@ -1,4 +1,4 @@
-import type { Check, InspectCheck, QueryCheck } from '../catalogue/check.ts'
+import type { DatabaseCheck, InspectCheck, QueryCheck } from '../catalogue/check.ts'
 import { milliseconds } from '../catalogue/duration.ts'
 import type { CheckId } from '../catalogue/naming.ts'
 import type { Result, Verdict } from '../catalogue/result.ts'
@@ -7,7 +7,7 @@ import { type DatabaseError, databaseError } from '../database/errors.ts'
 import { queryScope, type ScopeOptions, scanScope, schemaFacts } from '../database/scope.ts'
 import { type Sql, sql } from '../database/sql.ts'
 import { listFindings, MAX_FINDINGS } from '../scan/findings.ts'
-import type { AnyScanCheck, Unit } from '../scan/plan.ts'
+import type { AnyScanCheck, DatabaseUnit } from '../scan/plan.ts'
 import { offendersOf, sharedSelect } from '../scan/select.ts'
 import type { Target } from './target.ts'
 import { failed, judge, toValues } from './verdict.ts'
@@ -29,7 +29,7 @@ const BLAMEABLE: ReadonlySet<DatabaseError['code']> = new Set(['ERR_QUERY', 'ERR
  * Runs a unit and gives one result for each of its checks; never throws for a fault of the database.
  * When the statement shared by several checks fails, each is run alone once, so that blame falls on one.
  */
-export async function runUnit(unit: Unit, options: RunOptions): Promise<readonly Result[]> {
+export async function runUnit(unit: DatabaseUnit, options: RunOptions): Promise<readonly Result[]> {
   const startedAt = options.clock()
   const verdicts = await verdictsOf(unit, options)
   const durationMs = options.clock() - startedAt
@@ -39,7 +39,7 @@ export async function runUnit(unit: Unit, options: RunOptions): Promise<readonly
   })
 }
 
-async function verdictsOf(unit: Unit, options: RunOptions): Promise<Verdicts> {
+async function verdictsOf(unit: DatabaseUnit, options: RunOptions): Promise<Verdicts> {
   try {
     return await inTransaction(unit, options)
   } catch (cause) {
@@ -55,7 +55,7 @@ async function verdictsOf(unit: Unit, options: RunOptions): Promise<Verdicts> {
   }
 }
 
-function inTransaction(unit: Unit, { target, asOf }: RunOptions): Promise<Verdicts> {
+function inTransaction(unit: DatabaseUnit, { target, asOf }: RunOptions): Promise<Verdicts> {
   const timeoutMs = Math.max(...unit.checks.map(({ timeout }) => milliseconds(timeout)))
   return target.database.transaction(timeoutMs, async (reader) => {
     const names = await target.names(reader)
@@ -73,7 +73,7 @@ function inTransaction(unit: Unit, { target, asOf }: RunOptions): Promise<Verdic
 }
 
 /** A check that cannot apply here is a verdict; any other exception is the transaction's, and is thrown on. */
-async function one(check: Check, run: () => Promise<Verdict>): Promise<Verdicts> {
+async function one(check: DatabaseCheck, run: () => Promise<Verdict>): Promise<Verdicts> {
   try {
     return new Map([[check.id, await run()]])
   } catch (cause) {

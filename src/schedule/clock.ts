@@ -7,7 +7,8 @@ import { phaseOf, tickAt } from './tick.ts'
 
 export interface ClockOptions {
   readonly units: readonly Unit[]
-  readonly targets: readonly string[]
+  /** What a unit runs on: databases, servers, or the fleet. */
+  readonly targetsOf: (unit: Unit) => readonly string[]
   readonly clock: SharedClock
   /** Called with the jobs that came due; must not throw. */
   readonly onDue: (jobs: readonly Job[]) => void
@@ -17,14 +18,14 @@ export interface ClockOptions {
  * Looks once a second which units are due. Ticks are computed, not stored: nothing can be lost by a flush, and a
  * clock that was held up runs the latest tick once instead of all that it missed.
  */
-export function startClock({ units, targets, clock, onDue }: ClockOptions): Disposable {
+export function startClock({ units, targetsOf, clock, onDue }: ClockOptions): Disposable {
   const lastTick = new Map<string, number>()
   const due = (now: number): readonly Job[] =>
-    targets.flatMap((target) =>
-      units.flatMap((unit): readonly Job[] => {
+    units.flatMap((unit) =>
+      targetsOf(unit).flatMap((target, _, { length }): readonly Job[] => {
         const interval = seconds(unit.every) * 1000
         // One target has nobody to make room for, and whole minutes are easier to read in a log.
-        const phase = targets.length === 1 ? 0 : phaseOf(target, interval)
+        const phase = length === 1 ? 0 : phaseOf(target, interval)
         const job = { target, unit: unit.id, tick: tickAt({ now, interval, phase }) }
         if (lastTick.get(subjectOfJob(job)) === job.tick) return []
         lastTick.set(subjectOfJob(job), job.tick)

@@ -1,8 +1,7 @@
 import { milliseconds } from '../catalogue/duration.ts'
+import type { Result } from '../catalogue/result.ts'
 import type { LatestResults } from '../results/latest-results.ts'
 import type { StateStore } from '../results/state-store.ts'
-import { runUnit } from '../run/run-unit.ts'
-import type { Target } from '../run/target.ts'
 import type { Unit } from '../scan/plan.ts'
 import { type Job, subjectOfJob } from './job.ts'
 
@@ -12,10 +11,12 @@ export type SkipReason = 'overlap' | 'unknown'
 export interface RunnerOptions {
   readonly worker: string
   readonly units: readonly Unit[]
-  readonly targets: readonly Target[]
+  /** The targets that this worker's configuration has for a unit. */
+  readonly targetsOf: (unit: Unit) => readonly string[]
+  /** Runs a unit on one of its targets. Must not throw. */
+  readonly execute: (unit: Unit, target: string) => Promise<readonly Result[]>
   readonly store: StateStore
   readonly latest: LatestResults
-  readonly clock: () => number
   readonly onSkip: (reason: SkipReason) => void
   /** The state database could not be asked who runs this; it was run all the same. */
   readonly onUnclaimed: (error: unknown) => void
@@ -34,9 +35,8 @@ export function leaseMs(unit: Unit): number {
 }
 
 export function runner(options: RunnerOptions): Runner {
-  const { worker, store, latest, clock } = options
+  const { worker, store, latest } = options
   const units = new Map(options.units.map((unit) => [unit.id, unit]))
-  const targets = new Map(options.targets.map((target) => [target.name, target]))
   const running = new Map<string, Promise<void>>()
 
   const claim = async (job: Job, unit: Unit): Promise<'claimed' | 'done' | 'overlap' | 'unclaimed'> => {
@@ -48,11 +48,11 @@ export function runner(options: RunnerOptions): Runner {
     }
   }
 
-  const runClaimed = async (job: Job, unit: Unit, target: Target): Promise<void> => {
+  const runClaimed = async (job: Job, unit: Unit): Promise<void> => {
     const claimed = await claim(job, unit)
     if (claimed === 'overlap') options.onSkip('overlap')
     if (claimed === 'overlap' || claimed === 'done') return
-    const results = await runUnit(unit, { target, clock })
+    const results = await options.execute(unit, job.target)
     await latest.record({ results, tick: new Date(job.tick) })
     if (claimed === 'claimed')
       await store.release({ ...job, tick: new Date(job.tick), worker }).catch(() => {})
@@ -61,12 +61,12 @@ export function runner(options: RunnerOptions): Runner {
   return {
     run: async (job) => {
       const unit = units.get(job.unit)
-      const target = targets.get(job.target)
       // Another worker with another configuration may have added it: it is that worker's to run.
-      if (unit === undefined || target === undefined) return options.onSkip('unknown')
+      if (unit === undefined || !options.targetsOf(unit).includes(job.target))
+        return options.onSkip('unknown')
       const subject = subjectOfJob(job)
       if (running.has(subject)) return options.onSkip('overlap')
-      const run = runClaimed(job, unit, target).finally(() => running.delete(subject))
+      const run = runClaimed(job, unit).finally(() => running.delete(subject))
       running.set(subject, run)
       await run
     },

@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { applyBreakages, outageBreakages, repairBreakages, rowBreakages } from '../../src/demo/breakages.ts'
 import { runTraffic } from '../../src/demo/traffic.ts'
 import { type DemoCrm, startDemoCrm, visitor } from './demo-crm.ts'
+
+// Each restart of a server takes a second of a core, and more on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 let crm: DemoCrm
 

@@ -1,8 +1,11 @@
 import { SignJWT } from 'jose'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type ExtensionClaims, mintExtensionToken } from '../../src/demo/extension-token.ts'
 import { runTraffic } from '../../src/demo/traffic.ts'
 import { type DemoCrm, startDemoCrm, visitor } from './demo-crm.ts'
+
+// Each restart of a server takes a second of a core, and more on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 let crm: DemoCrm
 
@@ -131,7 +134,7 @@ test('an extension token works on every server, and a bad one on none that check
   ])
 })
 
-test('traffic mostly succeeds on a healthy crm.fleet, with a few failures of every day, and ends at the signal', async () => {
+test('traffic mostly succeeds on a healthy fleet, with a few failures of every day, and ends at the signal', async () => {
   const stop = new AbortController()
   const seen: string[] = []
   await runTraffic({

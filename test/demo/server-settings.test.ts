@@ -2,10 +2,13 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createClient } from '../../src/demo/client.ts'
 import { healthySettings } from '../../src/demo/settings.ts'
 import { type DemoCrm, startDemoCrm, visitor } from './demo-crm.ts'
+
+// Each restart of a server takes a second of a core, and more on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 let crm: DemoCrm
 

@@ -50,12 +50,12 @@ describe('both formats', () => {
     (format) => {
       const [, , ...samples] = renderFamilies([latency], format).split('\n')
       expect(samples).toEqual([
-        'authwatch_latency_seconds_bucket{le="+Inf",step="a"} 1',
+        'authwatch_latency_seconds_bucket{step="a",le="+Inf"} 1',
         'authwatch_latency_seconds_sum{step="a"} 0.5',
         'authwatch_latency_seconds_count{step="a"} 1',
-        'authwatch_latency_seconds_bucket{le="2.5",step="b"} 1',
-        'authwatch_latency_seconds_bucket{le="10.0",step="b"} 2',
-        'authwatch_latency_seconds_bucket{le="+Inf",step="b"} 2',
+        'authwatch_latency_seconds_bucket{step="b",le="2.5"} 1',
+        'authwatch_latency_seconds_bucket{step="b",le="10.0"} 2',
+        'authwatch_latency_seconds_bucket{step="b",le="+Inf"} 2',
         'authwatch_latency_seconds_sum{step="b"} 4',
         'authwatch_latency_seconds_count{step="b"} 2',
         '',
@@ -140,7 +140,28 @@ describe('hostile label values', () => {
   })
 })
 
-const HOSTILE = ['"', '\\', '\n', '\r', '\\n', '{', '}', ',', '=', ' ', '#', '# EOF', '\t', '\0', 'ü', '😀', '\u2028', 'le', '}', '1']
+const HOSTILE = [
+  '"',
+  '\\',
+  '\n',
+  '\r',
+  '\\n',
+  '{',
+  '}',
+  ',',
+  '=',
+  ' ',
+  '#',
+  '# EOF',
+  '\t',
+  '\0',
+  'ü',
+  '😀',
+  '\u2028',
+  'le',
+  '}',
+  '1',
+]
 
 function hostileText(random: () => number): string {
   const length = Math.floor(random() * 12)

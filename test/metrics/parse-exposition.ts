@@ -31,13 +31,14 @@ export function parseExposition(text: string, format: ExpositionFormat): Readonl
       if (families.has(title)) throw new Error(`${title} stands twice`)
       const type = new RegExp(`^# TYPE ${title} (gauge|counter|histogram)$`).exec(lines[index + 1] ?? '')?.[1]
       if (type === undefined) throw new Error(`no type after the help of ${title}`)
-      families.set(title, { type, help: unescape(rest, format === 'text' ? 'n\\' : 'n\\"'), samples: [] })
+      families.set(title, { type, help: unescapeText(rest, format === 'text' ? 'n\\' : 'n\\"'), samples: [] })
       open = title
     } else if (kind === undefined) {
       const sample = parseSample(line)
       const family = families.get(open)
       if (family === undefined) throw new Error(`sample before any family: ${line}`)
-      if (!sampleNames(open, family.type, format).includes(sample.name)) throw new Error(`not of ${open}: ${line}`)
+      if (!sampleNames(open, family.type, format).includes(sample.name))
+        throw new Error(`not of ${open}: ${line}`)
       const key = JSON.stringify([sample.name, Object.entries(sample.labels).sort()])
       if (seen.has(key)) throw new Error(`twice: ${line}`)
       seen.add(key)
@@ -61,12 +62,12 @@ function parseSample(line: string): ParsedSample {
   while (PAIR.lastIndex < pairs.length) {
     const [, label = '', value = ''] = PAIR.exec(pairs) ?? []
     if (label === '' || label in labels) throw new Error(`bad labels: ${line}`)
-    labels[label] = unescape(value, 'n\\"')
+    labels[label] = unescapeText(value, 'n\\"')
   }
   return { name, labels, value: Number(number.replace('Inf', 'Infinity')) }
 }
 
-function unescape(text: string, allowed: string): string {
+function unescapeText(text: string, allowed: string): string {
   return text.replace(/\\(.?)/gs, (_, character: string) => {
     if (character === '' || !allowed.includes(character)) throw new Error(`bad escape: \\${character}`)
     return character === 'n' ? '\n' : character

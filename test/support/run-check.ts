@@ -1,4 +1,4 @@
-import type { Check } from '../../src/catalogue/check.ts'
+import type { DatabaseCheck } from '../../src/catalogue/check.ts'
 import { defaultPolicy, type Policy } from '../../src/catalogue/policy.ts'
 import type { Verdict } from '../../src/catalogue/result.ts'
 import { openTarget } from '../../src/run/open-target.ts'
@@ -14,7 +14,7 @@ export interface CheckRun {
 
 /** Runs one check, alone, on a real database, exactly as the worker does. */
 export async function runCheck(
-  check: Check,
+  check: DatabaseCheck,
   database: { readonly url: string },
   run: CheckRun = {},
 ): Promise<Verdict> {

@@ -32,6 +32,6 @@ export const newestUsersWithoutOrganizationRatio = family({
 
 export const establishedUsersWithoutOrganizationRatio = family({
   name: 'established_users_without_organization_ratio',
-  help: 'Share of all other users past their grace who belong to no organization; absent when there are no others.',
+  help: 'Share of the users before those newest who belong to no organization; absent when there are too few of them.',
   labels: {},
 })

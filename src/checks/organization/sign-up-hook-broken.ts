@@ -10,6 +10,9 @@ import { type Sql, sql } from '../../database/sql.ts'
  * first hours of a fault would not be a majority.
  */
 const SAMPLE = 10
+/** Users before those who show what is normal: at most, which bounds the cost, and at least. */
+const EARLIER = 1_000
+const FEWEST_EARLIER = 5
 
 /** Users past their grace; those whose ban is in force cannot sign in anyway. */
 function users({ table, asOf, ago, policy }: QueryScope): Sql {
@@ -30,17 +33,40 @@ function newest(scope: QueryScope): Sql {
      order by "createdAt" desc, "id" desc limit ${SAMPLE}`
 }
 
-function withoutOrganization({ table }: QueryScope, some: Sql): Sql {
+/** Those who signed up before the window first; on a deployment's first day there are no others than today's. */
+function earlier(scope: QueryScope): Sql {
+  return sql`
+    select "id", "createdAt" from (${users(scope)}) as users
+     where "id" not in (select "id" from (${newest(scope)}) as sample)
+     order by "createdAt" > ${scope.ago(scope.policy.signUpWindow)}, "createdAt" desc, "id" desc limit ${EARLIER}`
+}
+
+/** Joined and grouped, so that without an index on members one pass over them is enough. */
+function marked({ table }: QueryScope, people: Sql): Sql {
   const m = table('member', 'm')
   return sql`
-    select some."id", some."createdAt", joined."userId" is null as "isWithout"
-      from (${some}) as some
-      left join (select distinct ${m.col.userId} as "userId" from ${m.from}) as joined on joined."userId" = some."id"`
+    select people."id", people."createdAt", count(${m.col.userId}) = 0 as "isWithout"
+      from (${people}) as people left join ${m.from} on ${m.col.userId} = people."id"
+     group by people."id", people."createdAt"`
+}
+
+/**
+ * How many were without when all was well: up to the newest earlier user who has an organization, and up to the window
+ * where there are older users. Else the users of a long fault would become what is normal and end the alarm.
+ */
+function normal({ ago, policy }: QueryScope): Sql {
+  const window = ago(policy.signUpWindow)
+  return sql`
+    select case when count(*) >= ${FEWEST_EARLIER} then avg(case when "isWithout" then 1 else 0 end) end
+      from earlier
+     where "createdAt" <= (select least(max("createdAt") filter (where not "isWithout"),
+                                        case when bool_or("createdAt" <= ${window}) then ${window} end)
+                             from earlier)`
 }
 
 /**
  * Nobody who signs up now can sign in. It takes a comparison to tell: that the newest users have no organization while
- * nearly all others have one. Where users normally have none, and before there are others, nothing is reported.
+ * nearly all before them have one. Where users normally have none, and before there are others, nothing is reported.
  */
 export const signUpHookBroken = queryCheck({
   id: 'organization.sign_up_hook_broken',
@@ -48,22 +74,16 @@ export const signUpHookBroken = queryCheck({
   every: '1m',
   timeout: '10s',
   offenders: (scope) => sql`
-    select "id", "createdAt" from (${withoutOrganization(scope, newest(scope))}) as checked where "isWithout"`,
+    select "id", "createdAt" from (${marked(scope, newest(scope))}) as newest where "isWithout"`,
   show: ['id', 'createdAt'],
   gauges: {
     newest: gauge(newestUsersWithoutOrganizationRatio, {}),
     established: gauge(establishedUsersWithoutOrganizationRatio, {}),
   },
-  measure: (scope) => {
-    const counted = (some: Sql) => sql`
-      select count(*) as "users", count(*) filter (where "isWithout") as "without"
-        from (${withoutOrganization(scope, some)}) as checked`
-    return sql`
-      select sample."without"::float8 / nullif(sample."users", 0) as "newest",
-             (everyone."without" - sample."without")::float8 / nullif(everyone."users" - sample."users", 0)
-               as "established"
-        from (${counted(newest(scope))}) as sample, (${counted(users(scope))}) as everyone`
-  },
+  measure: (scope) => sql`
+    with earlier as materialized (${marked(scope, earlier(scope))})
+    select avg(case when "isWithout" then 1 else 0 end) as "newest", (${normal(scope)}) as "established"
+      from (${marked(scope, newest(scope))}) as newest`,
   alerts: [
     {
       severity: 'critical',

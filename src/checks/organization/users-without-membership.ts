@@ -3,20 +3,24 @@ import {
   usersWithoutOrganization,
   usersWithoutOrganizationRatio,
 } from '../../catalogue/families/organization.ts'
-import { sql } from '../../database/sql.ts'
+import { type Sql, sql } from '../../database/sql.ts'
 
 /** Users whose ban is in force cannot sign in anyway. */
-function usersWithMembership({ table, asOf }: QueryScope) {
+function users({ table, asOf }: QueryScope): Sql {
   const u = table('user', 'u')
-  const m = table('member', 'm')
   const banned = u.has('banned') ? u.col.banned : sql`false`
   const banExpires = u.has('banExpires') ? u.col.banExpires : sql`null::timestamptz`
   return sql`
-    select ${u.col.id} as "id", ${u.col.createdAt} as "createdAt", joined."userId" is not null as "isMember"
+    select ${u.col.id} as "id", ${u.col.createdAt} as "createdAt"
       from ${u.from}
-      left join (select distinct ${m.col.userId} as "userId" from ${m.from}) as joined
-        on joined."userId" = ${u.col.id}
      where ${banned} is not true or ${banExpires} <= ${asOf}`
+}
+
+function without(scope: QueryScope): Sql {
+  const m = scope.table('member', 'm')
+  return sql`
+    select "id", "createdAt" from (${users(scope)}) as users
+     where not exists (select from ${m.from} where ${m.col.userId} = users."id")`
 }
 
 /**
@@ -30,8 +34,8 @@ export const usersWithoutMembership = queryCheck({
   every: '5m',
   timeout: '10s',
   offenders: (scope) => sql`
-    select "id", "createdAt" from (${usersWithMembership(scope)}) as users
-     where not "isMember" and "createdAt" <= ${scope.ago(scope.policy.signUpGrace)}`,
+    select * from (${without(scope)}) as without
+     where "createdAt" <= ${scope.ago(scope.policy.signUpGrace)}`,
   show: ['id', 'createdAt'],
   gauges: {
     inGrace: gauge(usersWithoutOrganization, { age: 'grace' }),
@@ -43,11 +47,12 @@ export const usersWithoutMembership = queryCheck({
     const grace = scope.ago(scope.policy.signUpGrace)
     const window = scope.ago(scope.policy.signUpWindow)
     return sql`
-      select count(*) filter (where not "isMember" and "createdAt" > ${grace}) as "inGrace",
-             count(*) filter (where not "isMember" and "createdAt" <= ${grace} and "createdAt" > ${window}) as "recent",
-             count(*) filter (where not "isMember" and "createdAt" <= ${grace} and "createdAt" <= ${window}) as "old",
-             avg(case when "isMember" then 0 else 1 end) filter (where "createdAt" <= ${grace}) as "share"
-        from (${usersWithMembership(scope)}) as users`
+      select count(*) filter (where "createdAt" > ${grace}) as "inGrace",
+             count(*) filter (where "createdAt" <= ${grace} and "createdAt" > ${window}) as "recent",
+             count(*) filter (where "createdAt" <= ${grace} and "createdAt" <= ${window}) as "old",
+             count(*) filter (where "createdAt" <= ${grace})::float8
+               / nullif((select count(*) from (${users(scope)}) as users where "createdAt" <= ${grace}), 0) as "share"
+        from (${without(scope)}) as without`
   },
   alerts: [
     {

@@ -2,17 +2,11 @@ import { inspectCheck, type SchemaFacts } from '../../catalogue/check.ts'
 import { type NeededColumn, neededColumns } from '../../catalogue/needed-columns.ts'
 import type { Finding } from '../../catalogue/result.ts'
 
-/** Where views stand in for the tables, what they leave out says nothing about the tables behind them. */
-function readsViews({ tables }: SchemaFacts): boolean {
-  return Object.values(tables).some(({ isTable }) => !isTable)
-}
-
 function missing({ table, column }: NeededColumn, schema: SchemaFacts): readonly Finding[] {
   const facts = schema.tables[table]
   if (facts === undefined) {
     // One finding for the table; every table has an id.
-    const isFirst = column === 'id' && !readsViews(schema)
-    return isFirst ? [{ key: table, detail: { table, column: null } }] : []
+    return column === 'id' ? [{ key: table, detail: { table, column: null } }] : []
   }
   if (!facts.isTable || facts.columns[column] !== undefined) return []
   return [{ key: `${table}.${column}`, detail: { table: facts.name, column } }]

@@ -6,8 +6,6 @@ import { type Sql, sql } from '../../database/sql.ts'
 const SLACK: Duration = '1m'
 /** What better-auth gives a session whose user does not want to be remembered, whatever `expiresIn` says (1.7). */
 const NOT_REMEMBERED: Duration = '1d'
-/** An update this soon is part of the sign-in: the active organization, for one, is set by one. */
-const SIGN_IN: Duration = '5s'
 /** Short sessions are looked for among those created within this time, so that an alert ends when the fault does. */
 const RECENT: Duration = '1h'
 
@@ -21,12 +19,11 @@ function isTooLong({ col, policy }: ScanScope<'session'>): Sql {
   return sql`${col.expiresAt} > ${later(sql`greatest(${col.createdAt}, ${col.updatedAt})`, longest)}`
 }
 
-/** Other updates move `updatedAt` alone, so only a session that was never updated shows how long it was to live. */
+/** No update brings `expiresAt` nearer, so what is missing from creation on was never granted. */
 function isTooShort({ col, has, ago, policy }: ScanScope<'session'>): Sql {
   const shortest = seconds(policy.sessionLifetime) - seconds(SLACK)
   const impersonated = has('impersonatedBy') ? sql`${col.impersonatedBy} is not null` : sql`false`
   return sql`${col.expiresAt} < ${later(col.createdAt, shortest)}
-    and ${col.updatedAt} <= ${later(col.createdAt, seconds(SIGN_IN))}
     and ${col.createdAt} > ${ago(RECENT)}
     and not ${impersonated}`
 }

@@ -60,9 +60,13 @@ test.each(['camelCase', 'snakeCase', 'prismaPascal'] as const)(
     expect(await offenders(db)).toEqual({ count: 0, keys: [] })
 
     const short = await session(db, { createdAgo: 30 * MINUTE, lasts: HOUR })
+    const shortInUse = await session(db, { createdAgo: 30 * MINUTE, updatedAfter: 10 * MINUTE, lasts: HOUR })
     const long = await session(db, { createdAgo: 20 * DAY, lasts: 30 * DAY })
     const refreshedLong = await session(db, { createdAgo: 9 * DAY, updatedAfter: 8 * DAY, lasts: 38 * DAY })
-    expect(await offenders(db)).toEqual({ count: 3, keys: [short, long, refreshedLong].toSorted() })
+    expect(await offenders(db)).toEqual({
+      count: 4,
+      keys: [short, shortInUse, long, refreshedLong].toSorted(),
+    })
   },
 )
 

@@ -1,0 +1,112 @@
+import { symmetricDecrypt } from 'better-auth/crypto'
+import type { SigningKeyFact, SigningKeys } from '../catalogue/probe.ts'
+import type { ApplicationDatabase, Reader, Row } from './connect.ts'
+import { DatabaseError } from './errors.ts'
+import type { Names, ResolvedTable } from './names.ts'
+import { NotHere } from './scope.ts'
+import { identifier, join, qualified, type Sql, sql } from './sql.ts'
+
+/** A rotation leaves a key or two; a table that grows without end is not read to its end. */
+const MAX_KEYS = 20
+const TIMEOUT_MS = 5_000
+
+export interface SigningKeysOptions {
+  readonly database: ApplicationDatabase
+  /** The deployment's names, as the target knows them. */
+  readonly names: (reader: Reader) => Promise<Names>
+}
+
+/**
+ * The stored signing keys that have not expired. This is the one place that reads a secret column: a private key is
+ * decrypted in memory to see whether that succeeds, and neither it nor its cipher text leaves this file.
+ * Its promise rejects with NotHere without the jwt plugin or when the role's views leave the private key out, and
+ * with DatabaseError (`ERR_PERMISSION` when the role may not read the column).
+ */
+export function signingKeys({ database, names }: SigningKeysOptions): SigningKeys {
+  return {
+    decryptable: async (secret) => {
+      const rows = await database.transaction(TIMEOUT_MS, async (reader) =>
+        reader.query(liveKeys(await names(reader), reader.now)),
+      )
+      return Promise.all(rows.map((row) => factOf(row, secret)))
+    },
+  }
+}
+
+function liveKeys(names: Names, now: Date): Sql {
+  const table = names.tables.get('jwks')
+  if (table === undefined) throw new NotHere('this database has no jwks table: the jwt plugin is not in use')
+  const expiresAt = optional(table, 'expiresAt')
+  const alg = optional(table, 'alg')
+  const columns = [
+    sql`${required(table, 'id')}::text as id`,
+    sql`${required(table, 'privateKey')}::text as stored`,
+    // better-auth 1.7 takes keys without an algorithm, which older versions wrote, for its default.
+    sql`coalesce(${alg ?? sql`null`}::text, 'EdDSA') as alg`,
+  ]
+  const live =
+    expiresAt === undefined
+      ? sql`true`
+      : sql`(${expiresAt} is null or ${expiresAt} > ${now.toISOString()}::timestamptz)`
+  return sql`
+    select ${join(columns, ', ')} from ${qualified(table.schema, table.name)}
+     where ${live} order by ${required(table, 'createdAt')} desc limit ${MAX_KEYS}`
+}
+
+function optional(table: ResolvedTable, name: string): Sql | undefined {
+  const column = table.columns.get(name)
+  return column === undefined ? undefined : identifier(column.name)
+}
+
+function required(table: ResolvedTable, name: string): Sql {
+  const column = table.columns.get(name)
+  if (column === undefined) {
+    const why = table.isTable ? 'this database has no' : 'the views that this role reads leave out the'
+    throw new NotHere(`${why} column jwks.${name}`)
+  }
+  if (!column.readable) {
+    throw new DatabaseError(
+      'ERR_PERMISSION',
+      `the role may not select jwks.${name} (column "${column.name}"); grant it, or turn this check off`,
+    )
+  }
+  return identifier(column.name)
+}
+
+async function factOf(row: Row, secret: string): Promise<SigningKeyFact> {
+  const { encrypted, version } = unwrapped(String(row.stored))
+  const decryptable = encrypted === undefined || (await opens(encrypted, secret))
+  return { id: String(row.id), algorithm: String(row.alg), decryptable, isVersioned: version }
+}
+
+/** Cipher text under versioned secrets begins with `$ba$<version>$` (better-auth 1.7). */
+const ENVELOPE = /^\$ba\$\d+\$/
+
+/**
+ * The jwt plugin stores the cipher text as a JSON string, and with `disablePrivateKeyEncryption` the key itself as a
+ * JSON object. `encrypted` is undefined for the latter.
+ */
+function unwrapped(stored: string): { encrypted: string | undefined; version: boolean } {
+  const value = parsed(stored)
+  if (typeof value === 'object' && value !== null) return { encrypted: undefined, version: false }
+  // What is no JSON better-auth cannot use either: no secret opens it.
+  const text = typeof value === 'string' ? value : ''
+  return { encrypted: text.replace(ENVELOPE, ''), version: ENVELOPE.test(text) }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+async function opens(encrypted: string, secret: string): Promise<boolean> {
+  try {
+    await symmetricDecrypt({ key: secret, data: encrypted })
+    return true
+  } catch {
+    return false
+  }
+}

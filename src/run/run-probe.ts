@@ -1,0 +1,148 @@
+import type { Dispatcher } from 'undici'
+import type { Values } from '../catalogue/condition.ts'
+import { milliseconds } from '../catalogue/duration.ts'
+import type { Canaries, ExpectedSecrets, Routes, ServerAddress } from '../catalogue/fleet.ts'
+import { matrixKey } from '../catalogue/matrix.ts'
+import type { Policy } from '../catalogue/policy.ts'
+import {
+  inconclusiveReasons,
+  type Need,
+  networkReasons,
+  type ProbeCheck,
+  type ProbeMeasurement,
+  type Resources,
+  type SigningKeys,
+} from '../catalogue/probe.ts'
+import type { ErrorCode, Finding, Result, Verdict } from '../catalogue/result.ts'
+import { serverClient } from '../servers/server-client.ts'
+import { recordingTrace, type StepRecord } from './trace.ts'
+import { failed, judge } from './verdict.ts'
+
+/** Target name of probes that look at all servers at once. */
+export const FLEET = 'fleet'
+
+/** The application's servers and all that probes may be given about them. */
+export interface Fleet {
+  readonly servers: readonly ServerAddress[]
+  readonly origins: readonly string[]
+  readonly hostileOrigin: string
+  readonly routes: Routes
+  readonly policy: Policy
+  readonly canaries: Canaries
+  readonly secrets: ExpectedSecrets
+  readonly signingKeys: SigningKeys | undefined
+  readonly userAgent: string
+  readonly dispatcher: Dispatcher
+}
+
+export interface ProbeRun {
+  /** A server's name, or FLEET. */
+  readonly target: string
+  readonly fleet: Fleet
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+  /** Told of each step, for the metrics of this process. */
+  readonly onStep: (step: StepRecord & { readonly server: string; readonly probe: string }) => void
+}
+
+/** What each need is called where an operator would provide it. */
+const PROVIDED_BY: Readonly<Record<Need, string>> = {
+  account: 'no canary account is configured (AUTHWATCH_CANARY_EMAIL, AUTHWATCH_CANARY_PASSWORD)',
+  session: 'no long-lived canary session is configured (AUTHWATCH_CANARY_SESSION)',
+  apiKey: 'no canary API key is configured (AUTHWATCH_CANARY_API_KEY)',
+  tenant: "the canary's organization is not configured (canary.tenant)",
+  foreignTenant: 'no organization foreign to the canary is configured (canary.foreignTenant)',
+  authSecret: 'the expected secret is not configured (BETTER_AUTH_SECRET)',
+  extensionSecret: 'the expected secret is not configured (EXTENSION_TOKEN_SECRET)',
+  tenantRoute: 'no tenant route is configured (routes.tenant)',
+  extensionRoute: 'no extension route is configured (routes.extension)',
+  debugRoute: 'no debug route is configured (routes.debug)',
+  signingKeys: 'the database with the signing keys is not configured',
+}
+
+function resourcesOf({ canaries, secrets, routes, signingKeys }: Fleet): Partial<Resources> {
+  const all = {
+    ...canaries,
+    authSecret: secrets.auth,
+    extensionSecret: secrets.extensionToken,
+    tenantRoute: routes.tenant ?? undefined,
+    extensionRoute: routes.extension ?? undefined,
+    debugRoute: routes.debug ?? undefined,
+    signingKeys,
+  }
+  const present = Object.entries(all).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(present)
+}
+
+/** Runs one probe on one server or on the fleet. Never throws; takes at most the probe's timeout. */
+export async function runProbe(check: ProbeCheck, run: ProbeRun): Promise<Result> {
+  const startedAt = run.clock()
+  const verdict = await verdictOf(check, run)
+  return { check: check.id, target: run.target, startedAt, durationMs: run.clock() - startedAt, verdict }
+}
+
+async function verdictOf(check: ProbeCheck, run: ProbeRun): Promise<Verdict> {
+  const { fleet, target, clock } = run
+  const given = resourcesOf(fleet)
+  const missing = check.needs.find((need) => !(need in given))
+  if (missing !== undefined) return { state: 'skipped', reason: PROVIDED_BY[missing] }
+  if (fleet.servers.length === 0) return { state: 'skipped', reason: 'no servers are configured' }
+  const { userAgent, dispatcher } = fleet
+  const signal = AbortSignal.timeout(milliseconds(check.timeout))
+  const clients = fleet.servers.map((address) =>
+    serverClient({ address, userAgent, dispatcher, signal, now: clock }),
+  )
+  const server = clients.find(({ name }) => name === target) ?? clients[0]!
+  const trace = recordingTrace<string, string>()
+  const { origins, hostileOrigin, routes, policy } = fleet
+  let measured: ProbeMeasurement | undefined
+  let thrown: unknown
+  try {
+    const narrowed = Object.fromEntries(check.needs.map((need) => [need, given[need]]))
+    measured = await check.run({
+      ...{ server, fleet: clients, origins, hostileOrigin, routes, policy, trace, now: clock },
+      // Exactly the needs it named, each checked above to be there.
+      given: narrowed as unknown as Resources,
+    })
+  } catch (cause) {
+    thrown = cause
+  }
+  for (const step of trace.records) run.onStep({ ...step, server: target, probe: check.id })
+  const failures = trace.records.filter(({ reason }) => reason !== null)
+  // What a step threw is in the trace already; anything else is a fault of the probe itself.
+  if (thrown !== undefined && failures.length === 0) return failed(thrown)
+  return verdictFrom(check, failures, measured)
+}
+
+const INCONCLUSIVE: ReadonlySet<string> = new Set(inconclusiveReasons)
+const NETWORK: ReadonlySet<string> = new Set(networkReasons)
+
+function saysSomething(check: ProbeCheck, { reason }: StepRecord): boolean {
+  if (reason === null) return false
+  return !INCONCLUSIVE.has(reason) || (check.judgesReachability === true && NETWORK.has(reason))
+}
+
+async function verdictFrom(
+  check: ProbeCheck,
+  failures: readonly StepRecord[],
+  measured: ProbeMeasurement | undefined,
+): Promise<Verdict> {
+  const telling = failures.filter((failure) => saysSomething(check, failure))
+  const [silent] = failures
+  if (telling.length === 0 && silent !== undefined) return couldNotLook(silent)
+  const cells = (measured?.matrix ?? []).map(({ labels, value }) => [matrixKey(labels), value] as const)
+  const values: Values = { offenders: telling.length, ...measured?.gauges, ...Object.fromEntries(cells) }
+  return judge(check, values, async () => telling.map(toFinding))
+}
+
+function couldNotLook({ step, about, reason }: StepRecord): Verdict {
+  const where = about === '' ? step : `${step} (${about})`
+  const code: ErrorCode =
+    reason === 'rate_limited' ? 'ERR_RATE_LIMITED' : reason === 'timeout' ? 'ERR_TIMEOUT' : 'ERR_UNREACHABLE'
+  return { state: 'error', code, message: `${where} got no answer to judge: ${reason}` }
+}
+
+function toFinding({ step, about, reason, detail }: StepRecord): Finding {
+  const key = about === '' ? step : `${step}/${about}`
+  return { key, detail: { step, ...(about === '' ? {} : { about }), reason, ...detail } }
+}

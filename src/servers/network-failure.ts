@@ -1,0 +1,42 @@
+import type { NetworkReason } from '../catalogue/probe.ts'
+
+/** No usable answer came. */
+export class NetworkFailure extends Error {
+  override readonly name = 'NetworkFailure'
+  readonly reason: NetworkReason
+
+  constructor(reason: NetworkReason, options?: ErrorOptions) {
+    super(reason, options)
+    this.reason = reason
+  }
+}
+
+/** Codes of Node, OpenSSL and undici, in the order in which they are tried. */
+const REASONS: readonly (readonly [RegExp, NetworkReason])[] = [
+  [/^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$|^ETIMEDOUT$/, 'timeout'],
+  [/^ECONNREFUSED$/, 'refused'],
+  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, 'reset'],
+  [/^(EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL)$/, 'unreachable'],
+  [/^(ENOTFOUND|EAI_)/, 'name_not_found'],
+  [/^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/, 'tls'],
+  [/^HPE_/, 'not_http'],
+]
+
+function codeOf(cause: unknown): string {
+  if (typeof cause !== 'object' || cause === null) return ''
+  if ('code' in cause && typeof cause.code === 'string') return cause.code
+  if ('cause' in cause) return codeOf(cause.cause)
+  return ''
+}
+
+/** The failure behind an error of the HTTP client; undefined when the error is no such thing. */
+export function networkFailure(cause: unknown): NetworkFailure | undefined {
+  if (cause instanceof NetworkFailure) return cause
+  if (cause instanceof AggregateError) return networkFailure(cause.errors[0])
+  if (cause instanceof Error && /^(AbortError|TimeoutError)$/.test(cause.name)) {
+    return new NetworkFailure('timeout', { cause })
+  }
+  const code = codeOf(cause)
+  const reason = REASONS.find(([pattern]) => pattern.test(code))?.[1]
+  return reason === undefined ? undefined : new NetworkFailure(reason, { cause })
+}
