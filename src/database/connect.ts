@@ -42,6 +42,8 @@ function opening(timeoutMs: number): string {
     `set local idle_in_transaction_session_timeout = ${Math.ceil(timeoutMs) + CLIENT_GRACE_MS}`,
     "set local time zone 'UTC'",
     "set local datestyle = 'ISO, YMD'",
+    // A URL copied from the application may bring the application's name.
+    "set local application_name = 'authwatch'",
     'set local search_path = pg_catalog',
     'select transaction_timestamp() as now',
   ].join('; ')

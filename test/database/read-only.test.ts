@@ -58,7 +58,7 @@ test('writing in the statement that checks share is refused by name', async () =
 
 test('every transaction is read-only, one snapshot, in UTC, and says whose it is', async () => {
   await using db = await databaseInTimeZone('camelCase')
-  await using watched = watch(await db.readOnlyUrl())
+  await using watched = watch(`${await db.readOnlyUrl()}?application_name=shop`)
   const settings = await watched.target.database.transaction(3_000, async (reader) => {
     const [row] = await reader.query(sql`
       select current_setting('transaction_read_only') as "readOnly",

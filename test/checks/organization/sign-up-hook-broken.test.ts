@@ -79,6 +79,20 @@ test('the users of a long fault do not become the norm', async () => {
   expect(verdict).toMatchObject({ state: 'fail', values: { offenders: 10, newest: 1, established: 0 } })
 })
 
+test('a thousand users of one day do not hide those before them', async () => {
+  await using db = await testDatabase('camelCase', { now: asOf })
+  await members(db, 5, ago(30 * DAY))
+  expect((await runCheck(signUpHookBroken, db, { asOf })).state).toBe('pass')
+  await db.query(
+    `insert into "user" (id, name, email, "emailVerified", "createdAt")
+     select 'new-' || n, '', n || '@example.test', true, $1::timestamptz - n * interval '1 minute'
+       from generate_series(15, 1114) as n`,
+    [asOf.toISOString()],
+  )
+  const verdict = await runCheck(signUpHookBroken, db, { asOf })
+  expect(verdict).toMatchObject({ state: 'fail', values: { offenders: 10, newest: 1, established: 0 } })
+})
+
 test('when one of two servers is at fault, users from before the window are the norm', async () => {
   await using db = await testDatabase('camelCase', { now: asOf })
   await members(db, 5, ago(30 * DAY))
@@ -106,4 +120,13 @@ test('on the first day, too few users are no norm and five are', async () => {
   await members(db, 1, ago(4 * 60 * MINUTE))
   const five = await runCheck(signUpHookBroken, db, { asOf })
   expect(five).toMatchObject({ state: 'fail', values: { offenders: 10, newest: 1, established: 0 } })
+})
+
+test('the newest users are no part of what they are compared with', async () => {
+  await using db = await testDatabase('camelCase', { now: asOf })
+  await members(db, 4, ago(5 * 60 * MINUTE))
+  for (let n = 1; n <= 6; n += 1) await db.insert('user', { createdAt: ago((30 + n) * MINUTE) })
+  await members(db, 4, ago(20 * MINUTE))
+  const values = { offenders: 6, newest: 0.6, established: null }
+  expect(await runCheck(signUpHookBroken, db, { asOf })).toEqual({ state: 'pass', values })
 })

@@ -1,0 +1,33 @@
+import { type Check, conditionsOf } from '../catalogue/check.ts'
+import { groupBy } from '../catalogue/group-by.ts'
+import { alertName, runbookAnchor, subjectOf } from '../catalogue/naming.ts'
+import { markdownTable } from './markdown-table.ts'
+
+const SEVERITIES = ['critical', 'warning', 'info'] as const
+
+/** The gravest severity a check can fail with, or `none`. */
+export function severityOf(check: Check): string {
+  const found = conditionsOf(check).map(({ severity }) => severity)
+  return SEVERITIES.find((severity) => found.includes(severity)) ?? 'none'
+}
+
+/** Every check with what it fails for, linked to its runbook section at `runbook`. */
+export function checksReference(checks: readonly Check[], runbook: string): string {
+  const rows = checks.map((check) => [
+    `[\`${check.id}\`](${runbook}#${runbookAnchor(check.id)})`,
+    severityOf(check),
+    check.every,
+    check.title,
+  ])
+  return markdownTable(['check', 'severity', 'every', 'fails when'], rows)
+}
+
+/** The runbook's own table of contents, by subject. */
+export function runbookIndex(checks: readonly Check[]): string {
+  return [...groupBy(checks, ({ id }) => subjectOf(id))]
+    .map(([subject, group]) => {
+      const links = group.map(({ id, title }) => `  - [${alertName(id)}](#${runbookAnchor(id)}): ${title}`)
+      return [`- **${subject}**`, ...links].join('\n')
+    })
+    .join('\n')
+}
