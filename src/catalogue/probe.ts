@@ -15,8 +15,11 @@ export const networkReasons = [
 ] as const
 export type NetworkReason = (typeof networkReasons)[number]
 
-/** Reasons that say nothing about the server's authentication: the probe could not look. */
-export const inconclusiveReasons = ['rate_limited', ...networkReasons] as const
+/**
+ * Reasons that say nothing about the server's authentication: the probe could not look. `unusable_answer` is for an
+ * answer in which the probe's subject does not show, such as the error page of a proxy.
+ */
+export const inconclusiveReasons = ['rate_limited', 'unusable_answer', ...networkReasons] as const
 
 export interface RequestOptions {
   readonly method?: 'GET' | 'POST' | 'OPTIONS'
@@ -33,6 +36,8 @@ export interface Answer {
   readonly status: number
   /** First value of a header, by lower-case name. */
   header(name: string): string | undefined
+  /** Every value of a header that may be there once only: more than one is a fault. */
+  values(name: string): readonly string[]
   readonly setCookies: readonly string[]
   /** Cut after 64 KiB. */
   readonly body: string

@@ -9,8 +9,10 @@ import type { Target } from '../run/target.ts'
 import { planUnits } from '../scan/plan.ts'
 import { checkTable, findingsText } from './check-table.ts'
 import { palette } from './colours.ts'
+import { exitCodeOf } from './exit-code.ts'
 import { progress } from './progress.ts'
-import { exitCodes, type Terminal } from './terminal.ts'
+import { targetOptions } from './target-options.ts'
+import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface CheckOptions {
@@ -53,16 +55,6 @@ export async function runChecks(
   return (await Promise.all(perTarget)).flat()
 }
 
-/** What a script needs to know, in one number: a certain fault weighs more than a doubt, and a doubt more than none. */
-export function exitCodeOf(results: readonly Result[]): number {
-  const verdicts = results.map(({ verdict }) => verdict)
-  const fails = (severity: string) =>
-    verdicts.some((each) => each.state === 'fail' && each.severity === severity)
-  if (fails('critical')) return exitCodes.critical
-  if (verdicts.some(({ state }) => state === 'error')) return exitCodes.couldNotLook
-  return fails('warning') ? exitCodes.warning : exitCodes.pass
-}
-
 function summary(results: readonly Result[], terminal: Terminal): string {
   const { bold } = palette(terminal)
   const count = (test: (result: Result) => boolean) => results.filter(test).length
@@ -78,8 +70,7 @@ function summary(results: readonly Result[], terminal: Terminal): string {
 /** `authwatch check`: needs the application's database and nothing else. Resolves with the exit code. */
 export async function check(config: Config, options: CheckOptions, terminal: Terminal): Promise<number> {
   const checks = chosen(config.checks.filter(isDatabaseCheck), options.ids)
-  const { policy } = config
-  await using targets = openTargets(config.databases.map((each) => ({ ...each, policy, clock: Date.now })))
+  await using targets = openTargets(targetOptions(config, Date.now))
   using bar = progress('checks', terminal)
   const results = await runChecks(checks, targets, bar.update)
   bar.finish()

@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { checks } from '../checks/index.ts'
 import { type Config, loadConfig } from '../config/load.ts'
 import { applyBreakages } from '../demo/breakages.ts'
 import { type Fleet, startFleet } from '../demo/fleet.ts'
 import { type Seeded, seed } from '../demo/seed.ts'
 import { runTraffic } from '../demo/traffic.ts'
 import { startEmbeddedPostgres } from '../embedded/postgres.ts'
+import { catalogue } from './catalogue.ts'
 import { checkTable, findingsText } from './check-table.ts'
 import { palette } from './colours.ts'
 import { createLogger } from './logger.ts'
@@ -46,7 +46,7 @@ function demoConfig(
   cwd: string,
 ): Config {
   const env = { DATABASE_URL: urls.app, STATE_DATABASE_URL: urls.state, AUTHWATCH_HTTP_PORT: port }
-  return loadConfig({ env: { ...env, AUTHWATCH_LOG_LEVEL: 'error' }, cwd, catalogue: checks })
+  return loadConfig({ env: { ...env, AUTHWATCH_LOG_LEVEL: 'error' }, cwd, catalogue })
 }
 
 /** Until each check has a verdict, or it has become clear that something is wrong. */

@@ -1,14 +1,15 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { type Duration, isDuration } from '../catalogue/duration.ts'
-import { checks } from '../checks/index.ts'
 import { ConfigError } from '../config/config-error.ts'
 import { type Config, loadConfig } from '../config/load.ts'
+import { catalogue } from './catalogue.ts'
 import { check } from './check.ts'
 import { configCheck } from './config-check.ts'
 import { demo } from './demo.ts'
 import { findings } from './findings.ts'
 import { grants } from './grants.ts'
 import { list } from './list.ts'
+import { probe } from './probe.ts'
 import { serve } from './serve.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
@@ -43,6 +44,11 @@ Runs now, with neither queue nor state database.
 Exit code: 0 pass or info, 1 warning, 2 critical, 3 could not look (2 wins over 3, 3 over 1).
 `
 
+const PROBE_HELP = `
+Rows are probes, columns are servers: ✓ as it should be, ✗ step: reason, ? could not look, – not configured.
+Exit codes are those of \`check\`.
+`
+
 function program(terminal: Terminal, exit: (code: number) => void): Command {
   const root = new Command('authwatch')
     .description('Watches the authentication of applications that use better-auth.')
@@ -53,7 +59,7 @@ function program(terminal: Terminal, exit: (code: number) => void): Command {
     .showHelpAfterError('(authwatch --help shows what there is)')
   const load = (): Config => {
     const path = root.opts<{ config?: string }>().config
-    return loadConfig({ env: terminal.env, cwd: terminal.cwd, path, catalogue: checks })
+    return loadConfig({ env: terminal.env, cwd: terminal.cwd, path, catalogue })
   }
 
   root
@@ -73,10 +79,20 @@ function program(terminal: Terminal, exit: (code: number) => void): Command {
     )
 
   root
+    .command('probe')
+    .argument('[server]', 'one of the configured servers; all when none is named')
+    .description('act as a client against the servers now and print what they made of it')
+    .option('--json', 'machine-readable results', false)
+    .addHelpText('after', PROBE_HELP)
+    .action(async (server: string | undefined, options: { json: boolean }) =>
+      exit(await probe(load(), { server, ...options }, terminal)),
+    )
+
+  root
     .command('list')
     .description('show every check there is')
     .option('--json', 'machine-readable list', false)
-    .action((options: { json: boolean }) => list(checks, options, terminal))
+    .action((options: { json: boolean }) => list(catalogue, options, terminal))
 
   root
     .command('findings')

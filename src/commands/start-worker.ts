@@ -13,7 +13,7 @@ import { openProcessMetrics } from '../metrics/process-metrics.ts'
 import { workerMetrics } from '../metrics/worker-metrics.ts'
 import { type LatestResults, latestResults } from '../results/latest-results.ts'
 import type { StateStore } from '../results/state-store.ts'
-import { openFleet, probeTargets } from '../run/open-fleet.ts'
+import { openFleet, probeTargets, signingKeysOf } from '../run/open-fleet.ts'
 import { openTargets } from '../run/open-target.ts'
 import { runProbe } from '../run/run-probe.ts'
 import { runUnit } from '../run/run-unit.ts'
@@ -27,6 +27,7 @@ import { sharedClock } from '../schedule/shared-clock.ts'
 import { workerStatus } from '../schedule/worker-status.ts'
 import { heartbeat } from './heartbeat.ts'
 import { errorField, type Logger } from './logger.ts'
+import { targetOptions } from './target-options.ts'
 import { version } from './version.ts'
 
 /** Jobs one worker runs at a time, over all targets. Each target has its own limit of connections besides. */
@@ -53,13 +54,11 @@ export async function startWorker({ config, store, stateUrl, log }: WorkerOption
   const clock = sharedClock()
   const status = workerStatus()
   const units = planUnits(config.checks)
-  const targets = openTargets(
-    config.databases.map((each) => ({ ...each, policy: config.policy, clock: clock.now })),
-  )
+  const targets = openTargets(targetOptions(config, clock.now))
   const fleet = openFleet({
     ...config.fleet,
     policy: config.policy,
-    signingKeys: undefined,
+    signingKeys: signingKeysOf(targets),
     version: version(),
   })
   const databases = targets.map(({ name }) => name)

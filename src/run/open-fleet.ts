@@ -1,6 +1,8 @@
-import type { ProbeCheck } from '../catalogue/probe.ts'
+import type { ProbeCheck, SigningKeys } from '../catalogue/probe.ts'
+import { signingKeys } from '../database/signing-keys.ts'
 import { probeDispatcher } from '../servers/server-client.ts'
 import { FLEET, type Fleet } from './run-probe.ts'
+import type { Target } from './target.ts'
 
 /** An origin that nobody declares, so whoever accepts it accepts anyone. The `.example` domain is reserved. */
 const HOSTILE_ORIGIN = 'https://authwatch-hostile.example'
@@ -24,4 +26,9 @@ export function probeTargets(
 ): readonly string[] {
   if (servers.length === 0) return []
   return scope === 'fleet' ? [FLEET] : servers.map(({ name }) => name)
+}
+
+/** The signing keys of the servers' database: the first that is configured. */
+export function signingKeysOf([first]: readonly Target[]): SigningKeys | undefined {
+  return first === undefined ? undefined : signingKeys({ database: first.database, names: first.names })
 }

@@ -1,5 +1,6 @@
 import type { Policy } from '../catalogue/policy.ts'
 import { connectApplicationDatabase, type Reader } from '../database/connect.ts'
+import { findUsers } from '../database/find-users.ts'
 import { inspect } from '../database/inspect.ts'
 import { type NameOverrides, type Names, resolveNames } from '../database/names.ts'
 import type { Target } from './target.ts'
@@ -12,14 +13,26 @@ export interface TargetOptions {
   readonly url: string
   readonly policy: Policy
   readonly overrides: NameOverrides
-  /** Ids of users that are left out of every count. */
-  readonly canaries?: readonly string[]
+  /** E-mail addresses of the users that authwatch itself signs in with; they are left out of every count. */
+  readonly canaryEmails?: readonly string[]
   readonly clock: () => number
 }
 
 /** Prisma keeps the schema in its URL; who sets it there means it. */
 function schemaInUrl(url: string): string | undefined {
   return URL.canParse(url) ? (new URL(url).searchParams.get('schema') ?? undefined) : undefined
+}
+
+/** Looks the canaries up by address, and remembers them as long as names are remembered. */
+function canaryIds({ canaryEmails = [], clock }: TargetOptions): Target['canaries'] {
+  let remembered: { readonly ids: readonly string[]; readonly until: number } | undefined
+  return async (reader, names) => {
+    if (canaryEmails.length === 0) return []
+    if (remembered !== undefined && clock() < remembered.until) return remembered.ids
+    const ids = await findUsers(reader, names, canaryEmails)
+    remembered = { ids, until: clock() + REMEMBER_NAMES_MS }
+    return ids
+  }
 }
 
 /** A target whose database is not yet connected: the first check does that. Whoever opens it disposes it. */
@@ -42,7 +55,7 @@ export function openTarget(options: TargetOptions): Target & AsyncDisposable {
     forgetNames: () => {
       remembered = undefined
     },
-    canaries: async () => options.canaries ?? [],
+    canaries: canaryIds(options),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   }
 }

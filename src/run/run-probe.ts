@@ -135,11 +135,13 @@ async function verdictFrom(
   return judge(check, values, async () => telling.map(toFinding))
 }
 
-function couldNotLook({ step, about, reason }: StepRecord): Verdict {
+function couldNotLook({ step, about, reason, detail }: StepRecord): Verdict {
   const where = about === '' ? step : `${step} (${about})`
   const code: ErrorCode =
     reason === 'rate_limited' ? 'ERR_RATE_LIMITED' : reason === 'timeout' ? 'ERR_TIMEOUT' : 'ERR_UNREACHABLE'
-  return { state: 'error', code, message: `${where} got no answer to judge: ${reason}` }
+  const facts = Object.entries(detail).map(([name, value]) => `${name} ${value}`)
+  const seen = facts.length === 0 ? '' : ` (${facts.join(', ')})`
+  return { state: 'error', code, message: `${where} got no answer to judge: ${reason}${seen}` }
 }
 
 function toFinding({ step, about, reason, detail }: StepRecord): Finding {

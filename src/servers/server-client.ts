@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { connect } from 'node:tls'
 import { Agent, type Dispatcher, request } from 'undici'
 import type { ServerAddress } from '../catalogue/fleet.ts'
@@ -78,14 +79,15 @@ async function send(path: string, request_: RequestOptions, options: ClientOptio
   const receivedAt = options.now()
   const { headers, statusCode } = response
   const body = await cappedText(response.body)
-  const setCookie = headers['set-cookie'] ?? []
+  const values = (name: string): readonly string[] => {
+    const value = headers[name] ?? []
+    return Array.isArray(value) ? value : [value]
+  }
   return {
     status: statusCode,
-    header: (name) => {
-      const value = headers[name]
-      return Array.isArray(value) ? value[0] : value
-    },
-    setCookies: Array.isArray(setCookie) ? setCookie : [setCookie],
+    header: (name) => values(name)[0],
+    values,
+    setCookies: values('set-cookie'),
     body,
     json: () => parsed(body),
     sentAt,
@@ -97,10 +99,12 @@ function certificateExpiry({ address, signal }: ClientOptions): Promise<Date | n
   const { protocol, hostname, port } = new URL(address.url)
   if (protocol !== 'https:') return Promise.resolve(null)
   return new Promise((resolve, reject) => {
-    const servername = new URL(address.publicUrl).hostname
+    const name = new URL(address.publicUrl).hostname
+    // TLS knows no server name that is an address (RFC 6066).
+    const servername = name.includes(':') || isIP(name) !== 0 ? '' : name
     // The date is wanted of a certificate that is not trusted, too; nothing is sent over this connection.
     const socket = connect({
-      host: hostname,
+      host: hostname.replaceAll(/[[\]]/g, ''),
       port: Number(port || 443),
       servername,
       rejectUnauthorized: false,
@@ -113,8 +117,9 @@ function certificateExpiry({ address, signal }: ClientOptions): Promise<Date | n
     const expired = () => end(() => reject(new NetworkFailure('timeout')))
     signal.addEventListener('abort', expired, { once: true })
     socket.once('secureConnect', () => {
-      const { valid_to: until } = socket.getPeerCertificate()
-      end(() => resolve(new Date(until)))
+      const until = new Date(socket.getPeerCertificate().valid_to)
+      if (Number.isNaN(until.getTime())) end(() => reject(new NetworkFailure('tls')))
+      else end(() => resolve(until))
     })
     socket.once('error', (cause) =>
       end(() => reject(networkFailure(cause) ?? new NetworkFailure('tls', { cause }))),

@@ -18,14 +18,14 @@ export async function runCheck(
   database: { readonly url: string },
   run: CheckRun = {},
 ): Promise<Verdict> {
-  await using target = openTarget({
+  await using opened = openTarget({
     name: 'test',
     url: database.url,
     policy: { ...defaultPolicy, ...run.policy },
     overrides: {},
-    canaries: run.canaries ?? [],
     clock: Date.now,
   })
+  const target = { ...opened, canaries: async () => run.canaries ?? [] }
   const [unit] = planUnits([check])
   const asOf = run.asOf === undefined ? {} : { asOf: run.asOf }
   const [result] = await runUnit(unit!, { target, clock: Date.now, ...asOf })

@@ -1,0 +1,24 @@
+import type { Answer, ServerClient } from '../catalogue/probe.ts'
+import { askWorking } from './ask.ts'
+
+export interface Answered {
+  readonly server: string
+  readonly answer: Answer
+}
+
+/**
+ * Asks every server at once and gives the answers of those that had a usable one: a server that is down must not keep
+ * the others from being compared. Rejects with the first failure when fewer than `atLeast` answered.
+ */
+export async function askEveryone(
+  fleet: readonly ServerClient[],
+  { path, atLeast }: { readonly path: string; readonly atLeast: number },
+): Promise<readonly Answered[]> {
+  const outcomes = await Promise.allSettled(
+    fleet.map(async (server) => ({ server: server.name, answer: await askWorking(server, path) })),
+  )
+  const answered = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failed !== undefined && answered.length < atLeast) throw failed.reason
+  return answered
+}
