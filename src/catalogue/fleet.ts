@@ -53,6 +53,9 @@ export interface Canaries {
   readonly tenant?: string | undefined
   /** Slug of an organization that exists and the canary does not belong to. */
   readonly foreignTenant?: string | undefined
+  /** Id of the canary's user, and of an organization it belongs to: extension tokens name both. */
+  readonly userId?: string | undefined
+  readonly organizationId?: string | undefined
 }
 
 /** What every server should hold. Secret. */

@@ -30,6 +30,8 @@ export interface RequestOptions {
   readonly cookie?: string
   /** Sent as the `Origin` header. */
   readonly origin?: string
+  /** Ends this request before the probe's own deadline, so that what must still be done after it can be. */
+  readonly timeoutMs?: number
 }
 
 export interface Answer {
@@ -85,6 +87,8 @@ export interface Resources {
   readonly apiKey: string
   readonly tenant: string
   readonly foreignTenant: string
+  /** Whom extension tokens are made out for: ids of a user and of an organization that exist. */
+  readonly extensionIdentity: { readonly userId: string; readonly organizationId: string }
   readonly authSecret: NonNullable<ExpectedSecrets['auth']>
   readonly extensionSecret: NonNullable<ExpectedSecrets['extensionToken']>
   readonly tenantRoute: string
@@ -107,7 +111,7 @@ export interface SigningKeys {
 }
 export type Need = keyof Resources
 
-export interface ProbeScope<S extends string, R extends string, N extends Need> {
+export interface ProbeScope<S extends string, R extends string, N extends Need, W extends Need = never> {
   /** The server that is looked at. For a probe of the whole fleet: any one. */
   readonly server: ServerClient
   /** Every server, the looked-at one too. */
@@ -120,7 +124,7 @@ export interface ProbeScope<S extends string, R extends string, N extends Need> 
   readonly trace: Trace<S, R>
   /** Milliseconds since the epoch. */
   readonly now: () => number
-  readonly given: Pick<Resources, N>
+  readonly given: Pick<Resources, N> & Partial<Pick<Resources, W>>
 }
 
 /** Numbers a probe measured, by gauge; for a matrix by its label values. */
@@ -130,30 +134,38 @@ export interface ProbeMeasurement {
 }
 
 /** A check that acts as a client. Steps and reasons are closed: they become label values. */
-export interface ProbeSpec<S extends string, R extends string, N extends Need, M extends string>
-  extends CheckMeta<M | 'offenders'> {
+export interface ProbeSpec<
+  S extends string,
+  R extends string,
+  N extends Need,
+  M extends string,
+  W extends Need = never,
+> extends CheckMeta<M | 'offenders'> {
   /** `server`: runs once for each server, and one server's trouble delays no other. `fleet`: once for all. */
   readonly scope: 'server' | 'fleet'
   readonly steps: readonly S[]
   /** Beside the reasons any request can fail with. */
   readonly reasons: readonly R[]
   readonly needs: readonly N[]
+  /** What it looks at more with, where it is configured; without it the probe runs all the same. */
+  readonly wants?: readonly W[]
   /** True for the probe whose very subject is that a server cannot be reached. */
   readonly judgesReachability?: boolean
   readonly gauges?: Readonly<Record<M, Gauge>>
   /** Family of the matrix that the probe measures. Its label values are names from the configuration. */
   readonly matrix?: Family
-  run(scope: ProbeScope<S, R, N>): Promise<ProbeMeasurement | undefined>
+  run(scope: ProbeScope<S, R, N, W>): Promise<ProbeMeasurement | undefined>
 }
 
-export type ProbeCheck = ProbeSpec<string, string, Need, string> & { readonly kind: 'probe' }
+export type ProbeCheck = ProbeSpec<string, string, Need, string, Need> & { readonly kind: 'probe' }
 
 export function probe<
   const S extends string,
   const R extends string,
   const N extends Need,
   M extends string = never,
->(spec: ProbeSpec<S, R, N, M>): ProbeCheck {
+  const W extends Need = never,
+>(spec: ProbeSpec<S, R, N, M, W>): ProbeCheck {
   // A probe is only ever run with the scope it asked for, which the union of all probes cannot say.
   return { kind: 'probe', ...spec } as unknown as ProbeCheck
 }

@@ -82,6 +82,12 @@ export const canary = z
   .strictObject({
     tenant: z.string().min(1).optional().describe('Slug of an organization the canary belongs to.'),
     foreignTenant: z.string().min(1).optional().describe('Slug of one it does not belong to.'),
+    userId: z.string().min(1).optional().describe("Id of the canary's user; extension tokens name it."),
+    organizationId: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Id of an organization it belongs to; extension tokens name it.'),
   })
   .prefault({})
   .describe('The account that authwatch signs in with; its secrets come from the environment.')

@@ -52,6 +52,8 @@ const PROVIDED_BY: Readonly<Record<Need, string>> = {
   apiKey: 'no canary API key is configured (AUTHWATCH_CANARY_API_KEY)',
   tenant: "the canary's organization is not configured (canary.tenant)",
   foreignTenant: 'no organization foreign to the canary is configured (canary.foreignTenant)',
+  extensionIdentity:
+    'whom extension tokens are for is not configured (canary.userId, canary.organizationId)',
   authSecret: 'the expected secret is not configured (BETTER_AUTH_SECRET)',
   extensionSecret: 'the expected secret is not configured (EXTENSION_TOKEN_SECRET)',
   tenantRoute: 'no tenant route is configured (routes.tenant)',
@@ -61,8 +63,11 @@ const PROVIDED_BY: Readonly<Record<Need, string>> = {
 }
 
 function resourcesOf({ canaries, secrets, routes, signingKeys }: Fleet): Partial<Resources> {
+  const { userId, organizationId } = canaries
   const all = {
     ...canaries,
+    extensionIdentity:
+      userId === undefined || organizationId === undefined ? undefined : { userId, organizationId },
     authSecret: secrets.auth,
     extensionSecret: secrets.extensionToken,
     tenantRoute: routes.tenant ?? undefined,
@@ -98,10 +103,11 @@ async function verdictOf(check: ProbeCheck, run: ProbeRun): Promise<Verdict> {
   let measured: ProbeMeasurement | undefined
   let thrown: unknown
   try {
-    const narrowed = Object.fromEntries(check.needs.map((need) => [need, given[need]]))
+    const asked = [...check.needs, ...(check.wants ?? [])].filter((need) => need in given)
+    const narrowed = Object.fromEntries(asked.map((need) => [need, given[need]]))
     measured = await check.run({
       ...{ server, fleet: clients, origins, hostileOrigin, routes, policy, trace, now: clock },
-      // Exactly the needs it named, each checked above to be there.
+      // Exactly what it named; each need was checked above to be there.
       given: narrowed as unknown as Resources,
     })
   } catch (cause) {

@@ -1,5 +1,6 @@
-import type { Answer, ServerClient } from '../catalogue/probe.ts'
+import { type Answer, Refusal, type ServerClient } from '../catalogue/probe.ts'
 import { askWorking } from './ask.ts'
+import { networkFailure } from './network-failure.ts'
 
 export interface Answered {
   readonly server: string
@@ -18,7 +19,12 @@ export async function askEveryone(
     fleet.map(async (server) => ({ server: server.name, answer: await askWorking(server, path) })),
   )
   const answered = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-  if (failed !== undefined && answered.length < atLeast) throw failed.reason
+  const causes = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+  const cause = causes.find((each) => !isServersFault(each)) ?? causes[0]
+  if (cause !== undefined && (answered.length < atLeast || !isServersFault(cause))) throw cause
   return answered
+}
+
+function isServersFault(cause: unknown): boolean {
+  return cause instanceof Refusal || networkFailure(cause) !== undefined
 }

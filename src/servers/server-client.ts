@@ -69,9 +69,14 @@ function parsed(text: string): unknown {
 async function send(path: string, request_: RequestOptions, options: ClientOptions): Promise<Answer> {
   const sentAt = options.now()
   const url = new URL(path, options.address.url)
+  const { timeoutMs } = request_
+  const signal =
+    timeoutMs === undefined
+      ? options.signal
+      : AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)])
   const response = await request(url, {
     dispatcher: options.dispatcher,
-    signal: options.signal,
+    signal,
     method: request_.method ?? 'GET',
     headers: headersOf(options, request_),
     body: request_.json === undefined ? null : JSON.stringify(request_.json),

@@ -1,12 +1,14 @@
 import { probe, Refusal } from '../../catalogue/probe.ts'
+import { answerFacts } from '../../servers/answer-facts.ts'
+import { ask } from '../../servers/ask.ts'
 
 /**
  * The only probe that judges whether a server can be reached: any other that gets no answer could not look.
- * `/ok` is better-auth's own and touches neither database nor session, so it tells a process that serves.
+ * better-auth's own `/ok` touches neither the database nor a session, so it shows a process that serves, no more.
  */
 export const serverNotAnswering = probe({
   id: 'server.not_answering',
-  title: 'A server does not answer with the application',
+  title: 'A server does not answer, or something else answers in its place',
   every: '30s',
   timeout: '5s',
   scope: 'server',
@@ -24,12 +26,12 @@ export const serverNotAnswering = probe({
   ],
   async run({ server, routes, trace }) {
     await trace.step('ok', async () => {
-      const answer = await server.request(`${routes.auth}/ok`)
-      const status = String(answer.status)
-      const type = answer.header('content-type') ?? 'none'
-      if (answer.status >= 500) throw new Refusal('server_error', { status, type })
-      if (answer.status !== 200) throw new Refusal('wrong_status', { status, type })
-      if (!isOk(answer.json())) throw new Refusal('not_the_application', { status, type })
+      const answer = await ask(server, `${routes.auth}/ok`)
+      const facts = answerFacts(answer)
+      if (answer.status >= 500) throw new Refusal('server_error', facts)
+      if (answer.status !== 200) throw new Refusal('wrong_status', facts)
+      // A proxy's or a front end's page comes with 200 as well.
+      if (!isOk(answer.json())) throw new Refusal('not_the_application', facts)
     })
     return undefined
   },

@@ -44,12 +44,12 @@ test('without the organization plugin only users can be owners', async () => {
 
 test('user ids of another type than the reference are compared as text', async () => {
   await using db = await testDatabase('noOrganization', { now: asOf })
-  const { table, column } = db.physical('user')
-  for (const child of ['session', 'account', 'twoFactor'] as const) {
-    await db.query(`drop table ${db.physical(child).table}`)
-  }
-  await db.query(`create table session ("userId" uuid, "expiresAt" timestamptz)`)
-  await db.query(`alter table ${table} alter column ${column('id')} type uuid using ${column('id')}::uuid`)
+  const keys = await db.query<{ statement: string }>(
+    `select format('alter table %s drop constraint %I', conrelid::regclass, conname) as statement
+       from pg_constraint where contype = 'f'`,
+  )
+  for (const { statement } of keys) await db.query(statement)
+  await db.query('alter table "user" alter column id type uuid using id::uuid')
   const id = await db.insert('user', { id: '0b6f4e0e-5f0c-4d8e-9d0e-6f8b8f1f2a3b' })
   await db.insert('apiKey', { referenceId: id })
   expect(await runCheck(ownerMissing, db, { asOf })).toEqual({ state: 'pass', values: { offenders: 0 } })

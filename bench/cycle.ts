@@ -1,0 +1,151 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import pg from 'pg'
+import { checks } from '../src/checks/index.ts'
+import { startEmbeddedPostgres } from '../src/embedded/postgres.ts'
+import { planUnits } from '../src/scan/plan.ts'
+import { camelCase } from '../test/support/schemas/camel-case.ts'
+import { fillApplication, sizeOf } from './application.ts'
+import { type Environment, type Measured, median, report, type UnitTime } from './report.ts'
+import { timed, variantsOf } from './variants.ts'
+
+const USAGE = `npm run bench -- [--scale 1] [--rounds 5] [--write]
+  --scale   share of the full size; also BENCH_SCALE. At 1 it takes about 4 minutes and 3 GB of disk.
+  --rounds  how often each variant is measured
+  --write   puts the result into docs/benchmarks.md`
+
+/** A small managed server: a quarter of 4 GiB for its buffers, and PostgreSQL's own defaults for the rest. */
+const SETTINGS = {
+  shared_buffers: '1GB',
+  effective_cache_size: '3GB',
+  max_wal_size: '8GB',
+  maintenance_work_mem: '256MB',
+}
+const DOCUMENT = new URL('../docs/benchmarks.md', import.meta.url)
+const [BEGIN, END] = ['<!-- begin measured -->', '<!-- end measured -->']
+
+async function ask(url: string, text: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url, query_timeout: 60_000 })
+  await client.connect()
+  try {
+    const { rows } = await client.query<unknown[]>({ text, rowMode: 'array' })
+    return String(rows[0]?.[0])
+  } finally {
+    await client.end()
+  }
+}
+
+/** Counted by the server when a connection closes, so ask after all have closed. */
+async function pagesSoFar(url: string): Promise<number> {
+  const pages = `select sum(heap_blks_read + heap_blks_hit + coalesce(idx_blks_read + idx_blks_hit, 0))
+                   from pg_statio_user_tables`
+  return Number(await ask(url, pages))
+}
+
+async function measure(url: string, rounds: number): Promise<readonly Measured[]> {
+  const variants = variantsOf(checks)
+  const measured = variants.map((variant) => ({
+    variant,
+    times: [] as number[],
+    pages: [] as number[],
+    errors: new Map<string, string>(),
+  }))
+  // One round more than is counted: the first finds the caches cold.
+  for (let round = 0; round <= rounds; round += 1) {
+    process.stderr.write(round === 0 ? 'warming up\n' : `round ${round} of ${rounds}\n`)
+    // Each round begins with another variant, so that none always follows the same one.
+    const order = [...measured.slice(round % variants.length), ...measured.slice(0, round % variants.length)]
+    for (const each of order) {
+      const before = await pagesSoFar(url)
+      const { milliseconds, results } = await timed(url, each.variant.units)
+      for (const { check, verdict } of results) {
+        if (verdict.state === 'error') each.errors.set(check, `${verdict.code}, ${verdict.message}`)
+      }
+      if (round === 0) continue
+      each.times.push(milliseconds)
+      each.pages.push((await pagesSoFar(url)) - before)
+    }
+  }
+  return measured.map(({ variant, times, pages, errors }) => ({
+    variant,
+    times,
+    pages: Math.round(median(pages)),
+    errors: Object.fromEntries(errors),
+  }))
+}
+
+/** Each unit of the cycle with the server to itself. */
+async function measureUnits(url: string, rounds: number): Promise<readonly UnitTime[]> {
+  const times: UnitTime[] = []
+  for (const unit of planUnits(checks)) {
+    const runs: number[] = []
+    for (let n = 0; n < Math.min(rounds, 3); n += 1) runs.push((await timed(url, [unit])).milliseconds)
+    times.push({ unit: unit.id, every: unit.every, milliseconds: median(runs) })
+  }
+  return times.toSorted((a, b) => b.milliseconds - a.milliseconds)
+}
+
+async function environmentOf(url: string, scale: number, rounds: number): Promise<Environment> {
+  const gigabytes = Math.round(totalmem() / 2 ** 30)
+  const model = cpus()[0]?.model.trim() ?? 'an unknown processor'
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${availableParallelism()} cores (${model}), ${gigabytes} GiB`,
+    versions: `PostgreSQL ${await ask(url, 'show server_version')}, Node ${process.versions.node}`,
+    size: sizeOf(scale),
+    bytes: await ask(url, 'select pg_size_pretty(pg_database_size(current_database()))'),
+    rounds,
+  }
+}
+
+async function writeDocument(text: string): Promise<void> {
+  const document = await readFile(DOCUMENT, 'utf8')
+  const [before, rest] = document.split(BEGIN)
+  const after = rest?.split(END)[1]
+  if (before === undefined || after === undefined) {
+    throw new Error(`docs/benchmarks.md has lost its marks ${BEGIN} and ${END}`)
+  }
+  await writeFile(DOCUMENT, `${before}${BEGIN}\n\n${text}\n${END}${after}`)
+}
+
+function options(): { readonly scale: number; readonly rounds: number; readonly write: boolean } {
+  const { values } = parseArgs({
+    options: {
+      scale: { type: 'string', default: process.env.BENCH_SCALE ?? '1' },
+      rounds: { type: 'string', default: '5' },
+      write: { type: 'boolean', default: false },
+    },
+  })
+  const [scale, rounds] = [Number(values.scale), Number(values.rounds)]
+  if (!(scale > 0 && scale <= 10) || !Number.isInteger(rounds) || rounds < 1) throw new Error(USAGE)
+  return { scale, rounds, write: values.write }
+}
+
+async function main(): Promise<void> {
+  const { scale, rounds, write } = options()
+  const directory = await mkdtemp(join(tmpdir(), 'authwatch-bench-'))
+  // PostgreSQL runs as another user when we are root, and must be able to enter.
+  await chmod(directory, 0o755)
+  try {
+    await using server = await startEmbeddedPostgres({
+      dataDirectory: join(directory, 'postgres'),
+      removeOnStop: true,
+      settings: SETTINGS,
+    })
+    await server.createDatabase('application')
+    const url = server.url('application')
+    process.stderr.write('filling the tables\n')
+    await camelCase.build(url)
+    await fillApplication(url, sizeOf(scale))
+    const measured = await measure(url, rounds)
+    const text = report(await environmentOf(url, scale, rounds), measured, await measureUnits(url, rounds))
+    process.stdout.write(text)
+    if (write) await writeDocument(text)
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+await main()

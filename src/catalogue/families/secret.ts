@@ -1,0 +1,8 @@
+import { family } from '../family.ts'
+
+/** 1 or 0; no series when it could not be told. Nothing of the secret shows in it. */
+export const secretMismatch = family({
+  name: 'secret_mismatch',
+  help: 'Whether a server holds another secret than the expected one.',
+  labels: { secret: ['auth', 'extension_token'] },
+})
