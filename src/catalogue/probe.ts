@@ -100,6 +100,7 @@ export interface Resources {
 export interface SigningKeyFact {
   readonly id: string
   readonly algorithm: string
+  readonly ageSeconds: number
   /** True also for a key that is stored without encryption. */
   readonly decryptable: boolean
   /** Encrypted under versioned secrets, of which the given one need not be the right version. */

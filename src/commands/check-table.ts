@@ -88,13 +88,16 @@ export function checkTable(checks: readonly Check[], results: readonly Result[],
   return plainTable(head, rows)
 }
 
+/** Offenders shown of each check; `--json` has the whole sample. */
+const SHOWN = 5
+
 /** Samples of the offenders of each failed check, and where the runbook says what to do. */
 export function findingsText(results: readonly Result[], terminal: Terminal): string {
   const { bold, dim } = palette(terminal)
   return results
     .flatMap(({ check, verdict }) => {
       if (verdict.state !== 'fail') return []
-      const lines = verdict.findings.map(({ key, detail }) => {
+      const lines = verdict.findings.slice(0, SHOWN).map(({ key, detail }) => {
         const columns = Object.entries(detail).map(([name, value]) => `${name}=${value ?? 'null'}`)
         return `  ${key}  ${dim(columns.join('  '))}`
       })

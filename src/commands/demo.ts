@@ -2,17 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Config, loadConfig } from '../config/load.ts'
+import type { Check } from '../catalogue/check.ts'
+import type { ProbeCheck } from '../catalogue/probe.ts'
+import type { Config } from '../config/load.ts'
 import { applyBreakages } from '../demo/breakages.ts'
 import { type Fleet, startFleet } from '../demo/fleet.ts'
 import { type Seeded, seed } from '../demo/seed.ts'
 import { runTraffic } from '../demo/traffic.ts'
 import { startEmbeddedPostgres } from '../embedded/postgres.ts'
-import { catalogue } from './catalogue.ts'
 import { checkTable, findingsText } from './check-table.ts'
 import { palette } from './colours.ts'
+import { demoConfig } from './demo-config.ts'
 import { createLogger } from './logger.ts'
 import { openStateOf } from './open-state.ts'
+import { probeMatrix, probeRemarks } from './probe-matrix.ts'
 import { untilStopped } from './serve.ts'
 import { type RunningWorker, startWorker } from './start-worker.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
@@ -40,19 +43,14 @@ function steps(terminal: Terminal): Step {
   }
 }
 
-function demoConfig(
-  urls: { readonly app: string; readonly state: string },
-  port: string,
-  cwd: string,
-): Config {
-  const env = { DATABASE_URL: urls.app, STATE_DATABASE_URL: urls.state, AUTHWATCH_HTTP_PORT: port }
-  return loadConfig({ env: { ...env, AUTHWATCH_LOG_LEVEL: 'error' }, cwd, catalogue })
-}
-
 /** Until each check has a verdict, or it has become clear that something is wrong. */
 async function firstVerdicts({ latest }: RunningWorker, config: Config, stop: AbortSignal): Promise<void> {
   const deadline = performance.now() + FIRST_VERDICTS_MS
-  while (latest.all().length < config.checks.length && performance.now() < deadline && !stop.aborted) {
+  const { databases, fleet } = config
+  const places = ({ kind, scope }: { kind: Check['kind']; scope?: ProbeCheck['scope'] }): number =>
+    kind === 'probe' ? (scope === 'fleet' ? 1 : fleet.servers.length) : databases.length
+  const expected = config.checks.reduce((sum, check) => sum + places(check), 0)
+  while (latest.all().length < expected && performance.now() < deadline && !stop.aborted) {
     await sleep(50)
   }
 }
@@ -60,8 +58,16 @@ async function firstVerdicts({ latest }: RunningWorker, config: Config, stop: Ab
 function report(worker: RunningWorker, config: Config, fleet: Fleet, terminal: Terminal): void {
   const { bold, dim } = palette(terminal)
   const results = worker.latest.all()
-  terminal.out(`\n${checkTable(config.checks, results, terminal)}\n`)
-  terminal.out(`\n${findingsText(results, terminal)}\n`)
+  const probes = config.checks.filter((check): check is ProbeCheck => check.kind === 'probe')
+  const isProbe = new Set<string>(probes.map(({ id }) => id))
+  const inside = results.filter(({ check }) => !isProbe.has(check))
+  const outside = results.filter(({ check }) => isProbe.has(check))
+  const servers = fleet.servers.map(({ name }) => name)
+  terminal.out(`\n${checkTable(config.checks, inside, terminal)}\n`)
+  terminal.out(`\n${findingsText(inside, terminal)}\n`)
+  terminal.out(`\n${probeMatrix({ probes, servers, results: outside, terminal })}\n`)
+  const remarks = probeRemarks(outside, terminal)
+  if (remarks !== '') terminal.out(`\n${remarks}\n`)
   const urls = [
     ['metrics', `${worker.url}/metrics`],
     ['page', `${worker.url}/`],
@@ -98,7 +104,7 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<nu
     const broken = await step('rows broken the way the runbook describes', applyBreakages(urls.app, seeded))
     const { dim } = palette(terminal)
     terminal.out(`${broken.map(({ sentence }) => dim(`    ${sentence}`)).join('\n')}\n`)
-    const config = demoConfig(urls, options.port, folder)
+    const config = await demoConfig(fleet, seeded, { ...urls, port: options.port, folder })
     await using state = await openStateOf(config)
     const log = createLogger(config, terminal)
     const starter = startWorker({ config, store: state.store, stateUrl: state.url, log })

@@ -141,7 +141,7 @@ export async function startWorker({ config, store, stateUrl, log }: WorkerOption
   log.info(
     {
       worker,
-      url: http.url,
+      address: http.url,
       checks: config.checks.length,
       databases,
       servers: fleet.servers.length,

@@ -4,7 +4,7 @@ import type { ApplicationDatabase, Reader, Row } from './connect.ts'
 import { DatabaseError } from './errors.ts'
 import type { Names, ResolvedTable } from './names.ts'
 import { NotHere } from './scope.ts'
-import { identifier, join, qualified, type Sql, sql } from './sql.ts'
+import { identifier, qualified, type Sql, sql } from './sql.ts'
 
 /** A rotation leaves a key or two; a table that grows without end is not read to its end. */
 const MAX_KEYS = 20
@@ -23,60 +23,60 @@ export interface SigningKeysOptions {
  * with DatabaseError (`ERR_PERMISSION` when the role may not read the column).
  */
 export function signingKeys({ database, names }: SigningKeysOptions): SigningKeys {
+  const read = async (reader: Reader): Promise<readonly Row[] | NotHere> => {
+    const statement = liveKeys(await names(reader), reader.now)
+    return statement instanceof NotHere ? statement : reader.query(statement)
+  }
   return {
     decryptable: async (secret) => {
-      const rows = await database.transaction(TIMEOUT_MS, async (reader) =>
-        reader.query(liveKeys(await names(reader), reader.now)),
-      )
+      const rows = await database.transaction(TIMEOUT_MS, read)
+      // Thrown inside the transaction it would count as an error of the database.
+      if (rows instanceof NotHere) throw rows
       return Promise.all(rows.map((row) => factOf(row, secret)))
     },
   }
 }
 
-function liveKeys(names: Names, now: Date): Sql {
+function liveKeys(names: Names, now: Date): Sql | NotHere {
   const table = names.tables.get('jwks')
-  if (table === undefined) throw new NotHere('this database has no jwks table: the jwt plugin is not in use')
-  const expiresAt = optional(table, 'expiresAt')
-  const alg = optional(table, 'alg')
-  const columns = [
-    sql`${required(table, 'id')}::text as id`,
-    sql`${required(table, 'privateKey')}::text as stored`,
-    // better-auth 1.7 takes keys without an algorithm, which older versions wrote, for its default.
-    sql`coalesce(${alg ?? sql`null`}::text, 'EdDSA') as alg`,
-  ]
-  const live =
-    expiresAt === undefined
-      ? sql`true`
-      : sql`(${expiresAt} is null or ${expiresAt} > ${now.toISOString()}::timestamptz)`
+  if (table === undefined) return new NotHere('this database has no jwks table: the jwt plugin is not in use')
+  const id = column(table, 'id')
+  const stored = column(table, 'privateKey')
+  const createdAt = column(table, 'createdAt')
+  const expiresAt = column(table, 'expiresAt')
+  const alg = column(table, 'alg') ?? sql`null`
+  if (id === undefined || createdAt === undefined) return new NotHere('the jwks table lacks id or createdAt')
+  if (stored === undefined) return new NotHere('what this role sees of the jwks table has no private key')
+  const instant = sql`${now.toISOString()}::timestamptz`
+  const live = expiresAt === undefined ? sql`true` : sql`(${expiresAt} is null or ${expiresAt} > ${instant})`
+  // better-auth 1.7 takes keys without an algorithm, which older versions wrote, for its default.
   return sql`
-    select ${join(columns, ', ')} from ${qualified(table.schema, table.name)}
-     where ${live} order by ${required(table, 'createdAt')} desc limit ${MAX_KEYS}`
+    select ${id}::text as id, ${stored}::text as stored, coalesce(${alg}::text, 'EdDSA') as alg,
+           extract(epoch from ${instant} - ${createdAt})::float8 as age
+      from ${qualified(table.schema, table.name)}
+     where ${live} order by ${createdAt} desc limit ${MAX_KEYS}`
 }
 
-function optional(table: ResolvedTable, name: string): Sql | undefined {
-  const column = table.columns.get(name)
-  return column === undefined ? undefined : identifier(column.name)
-}
-
-function required(table: ResolvedTable, name: string): Sql {
-  const column = table.columns.get(name)
-  if (column === undefined) {
-    const why = table.isTable ? 'this database has no' : 'the views that this role reads leave out the'
-    throw new NotHere(`${why} column jwks.${name}`)
-  }
-  if (!column.readable) {
-    throw new DatabaseError(
-      'ERR_PERMISSION',
-      `the role may not select jwks.${name} (column "${column.name}"); grant it, or turn this check off`,
-    )
-  }
-  return identifier(column.name)
+function column(table: ResolvedTable, logical: string): Sql | undefined {
+  const found = table.columns.get(logical)
+  if (found === undefined) return undefined
+  if (found.readable) return identifier(found.name)
+  throw new DatabaseError(
+    'ERR_PERMISSION',
+    `the role may not select jwks.${logical} (column "${found.name}"); grant it, or turn this check off`,
+  )
 }
 
 async function factOf(row: Row, secret: string): Promise<SigningKeyFact> {
   const { encrypted, version } = unwrapped(String(row.stored))
   const decryptable = encrypted === undefined || (await opens(encrypted, secret))
-  return { id: String(row.id), algorithm: String(row.alg), decryptable, isVersioned: version }
+  return {
+    id: String(row.id),
+    algorithm: String(row.alg),
+    ageSeconds: Number(row.age),
+    decryptable,
+    isVersioned: version,
+  }
 }
 
 /** Cipher text under versioned secrets begins with `$ba$<version>$` (better-auth 1.7). */

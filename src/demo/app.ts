@@ -23,10 +23,10 @@ const tokenRequestSchema = z.strictObject({
 export function createApp(crm: Crm): Hono<CrmEnvironment> {
   const { settings, auth, pool } = crm
   const app = new Hono<CrmEnvironment>()
-  app.use(asServed(settings))
+  app.use(dateOfProcess())
   app.use(
     cors({
-      origin: [...settings.corsOrigins],
+      origin: (origin) => (isAllowed(settings, origin) ? origin : null),
       credentials: true,
       allowHeaders: ['authorization', 'content-type', 'x-api-key', 'x-tenant-id'],
     }),
@@ -72,14 +72,16 @@ export function createApp(crm: Crm): Hono<CrmEnvironment> {
   return app
 }
 
-/** What a server's clock and the proxy before it do to every answer. */
-function asServed({ stripSetCookie }: ServerSettings): MiddlewareHandler {
+/** Node makes this header with a clock of its own, which `clockOffsetMs` does not move. */
+function dateOfProcess(): MiddlewareHandler {
   return async (context, next) => {
     await next()
-    // Node makes this header with a clock of its own, which `clockOffsetMs` does not move.
     context.header('date', new Date().toUTCString())
-    if (stripSetCookie) context.res.headers.delete('set-cookie')
   }
+}
+
+function isAllowed({ corsOrigins }: ServerSettings, origin: string): boolean {
+  return corsOrigins.includes('*') || corsOrigins.includes(origin)
 }
 
 function requireScopeOfExtension(settings: ServerSettings, scope: string): MiddlewareHandler<CrmEnvironment> {

@@ -5,6 +5,7 @@ import { admin, jwt, organization } from 'better-auth/plugins'
 import type { Pool } from 'pg'
 import { cookiePolicy } from './cookie-policy.ts'
 import { firstOrganization, joinOrganization } from './membership.ts'
+import { passwordHashing } from './password-hashing.ts'
 import type { ServerSettings } from './settings.ts'
 import * as snakeCase from './snake-case.ts'
 
@@ -64,7 +65,7 @@ export function authOptions(settings: ServerSettings, pool: Pool) {
     telemetry: { enabled: false },
     logger: { level: 'error' },
     // Users sign in after they signed up, so that the session finds the membership that the sign-up makes.
-    emailAndPassword: { enabled: true, autoSignIn: false },
+    emailAndPassword: { enabled: true, autoSignIn: false, ...passwordHashing(settings) },
     user: snakeCase.user,
     session: {
       ...snakeCase.session,

@@ -11,6 +11,8 @@ export interface FleetServer {
   /** Where users believe it is: BETTER_AUTH_URL. */
   readonly publicUrl: string
   readonly settings: ServerSettings
+  /** What it was first started with. */
+  readonly given: ServerSettings
   /** False after `stop`, `kill` or a crash. */
   readonly isRunning: boolean
 }
@@ -29,6 +31,13 @@ export interface Fleet extends AsyncDisposable {
   stop(name: string): Promise<void>
   /** As a crash does. */
   kill(name: string): Promise<void>
+  /**
+   * Keeps what runs beside the servers, such as a client of theirs, and ends it with them.
+   * @throws RangeError when the name is taken
+   */
+  attach(name: string, companion: AsyncDisposable): void
+  /** Ends what was attached under this name, if anything. */
+  detach(name: string): Promise<void>
 }
 
 /** The name and the port are what a server is known by. */
@@ -44,6 +53,7 @@ export interface FleetOptions {
 }
 
 interface Member {
+  readonly given: ServerSettings
   settings: ServerSettings
   process: ServerProcess | undefined
 }
@@ -60,10 +70,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       secret: secrets.auth,
       extensionTokenSecret: secrets.extensionToken,
     }
-    members.set(name, {
-      settings: { ...healthySettings(identity), ...options.overrides },
-      process: undefined,
-    })
+    const given = { ...healthySettings(identity), ...options.overrides }
+    members.set(name, { given, settings: given, process: undefined })
   }
   const [first] = members.values()
   if (first === undefined) throw new RangeError('A fleet has at least one server.')
@@ -91,6 +99,7 @@ function fleetOf({
     return member
   }
   const stop = async (name: string) => memberOf(name).process?.stop()
+  const companions = keepCompanions()
   return {
     get servers() {
       return [...members.values()].map(describe)
@@ -102,7 +111,7 @@ function fleetOf({
       const member = memberOf(name)
       await member.process?.stop()
       member.settings = { ...member.settings, ...patch }
-      member.process = await startServerProcess(member.settings, (line) =>
+      member.process = await startMember(member.settings, (line) =>
         options.onLog?.({ server: name, line }),
       )
     },
@@ -110,18 +119,58 @@ function fleetOf({
     async kill(name) {
       await memberOf(name).process?.kill()
     },
+    attach: companions.attach,
+    detach: companions.detach,
     async [Symbol.asyncDispose]() {
+      await companions[Symbol.asyncDispose]()
       await Promise.all([...members.keys()].map(stop))
     },
   }
 }
 
-function describe({ settings, process }: Member): FleetServer {
+function keepCompanions(): Pick<Fleet, 'attach' | 'detach'> & AsyncDisposable {
+  const companions = new Map<string, AsyncDisposable>()
+  const detach = async (name: string) => {
+    const companion = companions.get(name)
+    companions.delete(name)
+    await companion?.[Symbol.asyncDispose]()
+  }
+  return {
+    attach(name, companion) {
+      if (companions.has(name)) throw new RangeError(`There is something attached as ${name} already.`)
+      companions.set(name, companion)
+    },
+    detach,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...companions.keys()].map(detach))
+    },
+  }
+}
+
+/** Two processes when a proxy stands before the server: the proxy has the port that is known. */
+async function startMember(settings: ServerSettings, onLog: (line: string) => void): Promise<ServerProcess> {
+  if (!settings.stripSetCookie) return startServerProcess(settings, onLog)
+  const port = await freePort()
+  const server = await startServerProcess({ ...settings, port }, onLog)
+  const proxy = await startServerProcess({ ...settings, forwardTo: port }, onLog).catch(async (cause) => {
+    await server.kill()
+    throw cause
+  })
+  const both = [proxy, server]
+  return {
+    isRunning: () => both.every((each) => each.isRunning()),
+    stop: async () => void (await Promise.all(both.map((each) => each.stop()))),
+    kill: async () => void (await Promise.all(both.map((each) => each.kill()))),
+  }
+}
+
+function describe({ given, settings, process }: Member): FleetServer {
   return {
     name: settings.name,
     url: `http://127.0.0.1:${settings.port}`,
     publicUrl: settings.baseURL,
     settings,
+    given,
     isRunning: process?.isRunning() === true,
   }
 }

@@ -5,6 +5,7 @@ import pg from 'pg'
 import { createApp } from './app.ts'
 import { createAuth } from './auth.ts'
 import { shiftClock } from './clock.ts'
+import { createStrippingProxy } from './faults/stripping-proxy.ts'
 import { type ServerSettings, serverSettingsSchema } from './settings.ts'
 
 // One server of the fleet, in a process of its own: NODE_ENV, the clock and a crash belong to a process.
@@ -25,9 +26,14 @@ process.once('message', (message) => {
 
 async function serve(settings: ServerSettings): Promise<void> {
   shiftClock(settings.clockOffsetMs)
-  const server = settings.hang ? createServer(() => {}) : createCrm(settings)
+  const server = createOne(settings)
   server.listen({ host: '127.0.0.1', port: settings.port })
   await once(server, 'listening')
+}
+
+function createOne(settings: ServerSettings): Server {
+  if (settings.forwardTo !== null) return createStrippingProxy(settings.forwardTo)
+  return settings.hang ? createServer(() => {}) : createCrm(settings)
 }
 
 function createCrm(settings: ServerSettings): Server {

@@ -16,12 +16,14 @@ export const serverSettingsSchema = z.strictObject({
   secret: z.string().min(32),
   /** EXTENSION_TOKEN_SECRET */
   extensionTokenSecret: z.string().min(32),
-  /** CORS_ORIGIN: which browser origins get CORS headers. */
+  /** CORS_ORIGIN: which browser origins get CORS headers. `*` gives them to any, with credentials. */
   corsOrigins: z.array(z.string()),
   /** Which browser origins better-auth lets sign in; that of `baseURL` is always among them. */
   trustedOrigins: z.array(z.string()),
   /** Seconds. */
   sessionExpiresIn: z.number().int().positive(),
+  /** How passwords are hashed and compared. All that exist were hashed with better-auth's own, scrypt. */
+  passwordHashing: z.enum(['scrypt', 'pbkdf2']),
   /** Seconds for which a session is believed without a look at the database. */
   cookieCacheMaxAge: z.number().int().positive(),
   /** Seconds. */
@@ -32,8 +34,10 @@ export const serverSettingsSchema = z.strictObject({
   ipAddressHeaders: z.array(z.string()),
   /** Milliseconds by which the process's clock is ahead (or, negative, behind). */
   clockOffsetMs: z.number().int(),
-  /** As a proxy does that drops `Set-Cookie`. */
+  /** A proxy, in a process of its own, stands before the server and drops `Set-Cookie` from its answers. */
   stripSetCookie: z.boolean(),
+  /** The port behind the proxy, in the process that is the proxy; null in one that is a server. */
+  forwardTo: z.number().int().positive().nullable(),
   /** `GET /debug/session` answers anyone. */
   debugRouteOpen: z.boolean(),
   checkTokenExpiry: z.boolean(),
@@ -69,12 +73,14 @@ export function healthySettings(identity: ServerIdentity): ServerSettings {
     corsOrigins: BROWSER_ORIGINS,
     trustedOrigins: BROWSER_ORIGINS,
     sessionExpiresIn: 7 * DAY,
+    passwordHashing: 'scrypt',
     cookieCacheMaxAge: 300,
     extensionTokenLifetime: 3_600,
     rateLimit: true,
     ipAddressHeaders: ['x-forwarded-for'],
     clockOffsetMs: 0,
     stripSetCookie: false,
+    forwardTo: null,
     debugRouteOpen: false,
     checkTokenExpiry: true,
     checkTokenAudience: true,

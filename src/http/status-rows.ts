@@ -1,3 +1,4 @@
+import type { Severity } from '../catalogue/condition.ts'
 import type { CheckId } from '../catalogue/naming.ts'
 import type { State, Verdict } from '../catalogue/result.ts'
 import {
@@ -29,13 +30,22 @@ export interface StatusRow {
   readonly lastRunAt: number | null
 }
 
+const GRAVITY: Readonly<Record<Severity, number>> = { critical: 0.1, warning: 0.2, info: 0.3 }
 const ORDER: Readonly<Record<RowState, number>> = { fail: 0, error: 1, waiting: 2, skipped: 3, pass: 4 }
+
+/** Among failures, the gravest first. */
+function orderOf({ last }: CurrentResult<TitledCheck>): number {
+  if (last === undefined) return ORDER.waiting
+  const { verdict } = last
+  return verdict.state === 'fail' ? GRAVITY[verdict.severity] : ORDER[verdict.state]
+}
 
 /** The worst first; equals stay in the order of the configuration. */
 export function statusRows(snapshot: Snapshot<TitledCheck>): readonly StatusRow[] {
   return currentResults(snapshot)
-    .map((current) => toRow(current, snapshot))
-    .toSorted((a, b) => ORDER[a.state] - ORDER[b.state])
+    .map((current) => ({ row: toRow(current, snapshot), order: orderOf(current) }))
+    .toSorted((a, b) => a.order - b.order)
+    .map(({ row }) => row)
 }
 
 function toRow({ check, target, last }: CurrentResult<TitledCheck>, snapshot: Snapshot): StatusRow {

@@ -14,6 +14,7 @@ import {
   type SigningKeys,
 } from '../catalogue/probe.ts'
 import type { ErrorCode, Finding, Result, Verdict } from '../catalogue/result.ts'
+import { MAX_FINDINGS } from '../scan/findings.ts'
 import { serverClient } from '../servers/server-client.ts'
 import { recordingTrace, type StepRecord } from './trace.ts'
 import { failed, judge } from './verdict.ts'
@@ -52,8 +53,7 @@ const PROVIDED_BY: Readonly<Record<Need, string>> = {
   apiKey: 'no canary API key is configured (AUTHWATCH_CANARY_API_KEY)',
   tenant: "the canary's organization is not configured (canary.tenant)",
   foreignTenant: 'no organization foreign to the canary is configured (canary.foreignTenant)',
-  extensionIdentity:
-    'whom extension tokens are for is not configured (canary.userId, canary.organizationId)',
+  extensionIdentity: 'whom extension tokens are for is not configured (canary.userId, canary.organizationId)',
   authSecret: 'the expected secret is not configured (BETTER_AUTH_SECRET)',
   extensionSecret: 'the expected secret is not configured (EXTENSION_TOKEN_SECRET)',
   tenantRoute: 'no tenant route is configured (routes.tenant)',
@@ -138,7 +138,7 @@ async function verdictFrom(
   if (telling.length === 0 && silent !== undefined) return couldNotLook(silent)
   const cells = (measured?.matrix ?? []).map(({ labels, value }) => [matrixKey(labels), value] as const)
   const values: Values = { offenders: telling.length, ...measured?.gauges, ...Object.fromEntries(cells) }
-  return judge(check, values, async () => telling.map(toFinding))
+  return judge(check, values, async () => telling.slice(0, MAX_FINDINGS).map(toFinding))
 }
 
 function couldNotLook({ step, about, reason, detail }: StepRecord): Verdict {

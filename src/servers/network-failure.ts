@@ -19,7 +19,7 @@ const REASONS: readonly (readonly [RegExp, NetworkReason])[] = [
   [/^(EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL)$/, 'unreachable'],
   [/^(ENOTFOUND|EAI_)/, 'name_not_found'],
   [/^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/, 'tls'],
-  [/^HPE_/, 'not_http'],
+  [/^(HPE_|UND_ERR_RES_CONTENT_LENGTH_MISMATCH$|UND_ERR_HEADERS_OVERFLOW$)/, 'not_http'],
 ]
 
 function codeOf(cause: unknown): string {
@@ -35,6 +35,10 @@ export function networkFailure(cause: unknown): NetworkFailure | undefined {
   if (cause instanceof AggregateError) return networkFailure(cause.errors[0])
   if (cause instanceof Error && /^(AbortError|TimeoutError)$/.test(cause.name)) {
     return new NetworkFailure('timeout', { cause })
+  }
+  // undici gives its parser's errors no code.
+  if (cause instanceof Error && cause.name === 'HTTPParserError') {
+    return new NetworkFailure('not_http', { cause })
   }
   const code = codeOf(cause)
   const reason = REASONS.find(([pattern]) => pattern.test(code))?.[1]

@@ -20,13 +20,15 @@ export const HOSTILE_ORIGIN = 'https://authwatch-hostile.example'
 /** Real servers of the demo CRM, a canary account in it, and what a worker that probes them is configured with. */
 export interface ProbeFleet extends AsyncDisposable {
   readonly fleet: DemoFleet
-  /** Names of the servers, and `fleet`. */
+  /** What the worker is configured with: healthy values, whatever a server is patched with. */
   readonly watched: Fleet
   readonly canary: Canary
   /** Runs a probe as the worker does, on one server or on `fleet`; what is given replaces the configuration. */
   run(check: ProbeCheck, target: string, changes?: Partial<Fleet>): Promise<Verdict>
   /** As `run`, on every server. */
   runAll(check: ProbeCheck, changes?: Partial<Fleet>): Promise<Readonly<Record<string, Verdict>>>
+  /** The configuration with one server behind another address, such as that of a proxy. */
+  behind(name: string, url: string): Pick<Fleet, 'servers'>
   /** Gives one server these settings while `work` runs, and then back what it had. */
   whilePatched(name: string, patch: SettingsPatch, work: () => Promise<void>): Promise<void>
   sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>
@@ -108,6 +110,9 @@ function describeFleet(made: {
       )
       return Object.fromEntries(verdicts)
     },
+    behind: (name, url) => ({
+      servers: watched.servers.map((server) => (server.name === name ? { ...server, url } : server)),
+    }),
     async whilePatched(name, patch, work) {
       const before = fleet.server(name).settings
       try {

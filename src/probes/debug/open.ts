@@ -1,8 +1,8 @@
 import { probe, Refusal } from '../../catalogue/probe.ts'
 import { answerFacts } from '../../servers/answer-facts.ts'
-import { ask } from '../../servers/ask.ts'
+import { askWorking } from '../../servers/ask.ts'
 
-/** Asks without any credential. A redirect to a sign-in page is a refusal, and so is an error: nothing was told. */
+/** Asks without any credential. Whatever is not 2xx is a refusal, a redirect to a sign-in page too. */
 export const debugOpen = probe({
   id: 'debug.open',
   title: 'The debug route answers people who are not signed in',
@@ -22,7 +22,7 @@ export const debugOpen = probe({
   ],
   async run({ server, given, trace }) {
     await trace.step('anonymous', async () => {
-      const answer = await ask(server, given.debugRoute)
+      const answer = await askWorking(server, given.debugRoute)
       if (answer.status >= 200 && answer.status <= 299) throw new Refusal('open', answerFacts(answer))
     })
     return undefined

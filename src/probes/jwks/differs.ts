@@ -38,15 +38,21 @@ export const jwksDiffers = probe({
     const byServer = new Map(published.flatMap((each) => (each === undefined ? [] : [each])))
     const { agreed, odd } = majority(byServer)
     for (const server of odd) {
-      const keys = byServer.get(server) ?? NO_PLUGIN
+      const keys = shown(byServer.get(server))
       await trace.attempt('compare', server, async () => {
-        if (agreed.length > 0) throw new Refusal('differs', { keys, others: byServer.get(agreed[0]!)! })
-        throw new Refusal('tie', { keys })
+        const [right] = agreed
+        if (right === undefined) throw new Refusal('tie', { keys })
+        throw new Refusal('differs', { keys, others: shown(byServer.get(right)) })
       })
     }
     return undefined
   },
 })
+
+/** A finding says no more than helps to find the row. */
+function shown(ids: string | undefined): string {
+  return (ids ?? NO_PLUGIN).slice(0, 120)
+}
 
 /** Undefined when the server's answer is no key set, which is for another probe to judge. */
 async function keyIds({ server, answer }: Answered): Promise<readonly [string, string] | undefined> {

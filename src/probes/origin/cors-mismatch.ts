@@ -5,7 +5,10 @@ import { corsFault, corsGrants } from '../../servers/cors-grant.ts'
 import { foreignOrigins } from '../../servers/foreign-origins.ts'
 
 /** What a page asks before it signs somebody in. */
-const PREFLIGHT = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' }
+const PREFLIGHT = {
+  'access-control-request-method': 'POST',
+  'access-control-request-headers': 'content-type',
+}
 const TENANT_PREFLIGHT = { 'access-control-request-method': 'GET' }
 
 /**

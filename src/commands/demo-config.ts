@@ -1,0 +1,60 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { type Config, loadConfig } from '../config/load.ts'
+import { SESSION_COOKIE } from '../demo/cookie-policy.ts'
+import type { Fleet } from '../demo/fleet.ts'
+import type { Seeded } from '../demo/seed.ts'
+import { catalogue } from './catalogue.ts'
+
+export interface DemoPlaces {
+  /** The application's database. */
+  readonly app: string
+  /** The state database. */
+  readonly state: string
+  readonly port: string
+  /** Where the demo's `authwatch.yaml` is written: the demo is configured as any application is. */
+  readonly folder: string
+}
+
+/** The demo is small and fresh, so it must be told of less than a grown application. */
+const THRESHOLDS = { 'session.expired_backlog': { thresholds: { offenders: 100 } } }
+
+function fileOf(fleet: Fleet, seeded: Seeded) {
+  const { settings } = fleet.servers[0]!
+  const [canary, stranger] = canaries(seeded)
+  return {
+    databases: [{ name: 'crm' }],
+    servers: fleet.servers.map(({ name, url, publicUrl }) => ({ name, url, publicUrl })),
+    origins: settings.trustedOrigins,
+    routes: { tenant: '/api/records', extension: '/api/actions/refresh', debug: '/debug/session' },
+    canary: { tenant: canary.user.organization, foreignTenant: stranger.user.organization },
+    policy: { cookie: { name: SESSION_COOKIE }, extensionToken: { scopes: ['actions:invoke'] } },
+    checks: THRESHOLDS,
+  }
+}
+
+/** The last of those who are signed in, whom no breakage touches; and somebody of another organization. */
+function canaries({ signedIn }: Seeded) {
+  const canary = signedIn.at(-1)!
+  const stranger = signedIn.find(({ user }) => user.organization !== canary.user.organization)!
+  return [canary, stranger] as const
+}
+
+/** Writes the demo's configuration file and reads it the way `serve` does. */
+export async function demoConfig(fleet: Fleet, seeded: Seeded, places: DemoPlaces): Promise<Config> {
+  await writeFile(join(places.folder, 'authwatch.yaml'), stringify(fileOf(fleet, seeded)))
+  const [canary] = canaries(seeded)
+  const env = {
+    DATABASE_URL: places.app,
+    STATE_DATABASE_URL: places.state,
+    AUTHWATCH_HTTP_PORT: places.port,
+    AUTHWATCH_LOG_LEVEL: 'error',
+    BETTER_AUTH_SECRET: fleet.secrets.auth,
+    EXTENSION_TOKEN_SECRET: fleet.secrets.extensionToken,
+    AUTHWATCH_CANARY_EMAIL: canary.user.email,
+    AUTHWATCH_CANARY_PASSWORD: seeded.password,
+    AUTHWATCH_CANARY_API_KEY: canary.apiKey.key,
+  }
+  return loadConfig({ env, cwd: places.folder, catalogue })
+}
