@@ -1,4 +1,5 @@
 import type { SchemaFacts } from './check.ts'
+import { compareVersions } from './compare-versions.ts'
 import { columnsOf, type Plugin, type Table, type TableSpec, tableNames, tables } from './tables.ts'
 
 export interface NeededColumn {
@@ -59,12 +60,6 @@ function isElsewhere(table: Table, { tables, policy }: SchemaFacts): boolean {
   return table === 'session' || (table === 'verification' && tables.verification === undefined)
 }
 
-function isUpTo(version: string, since: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  const [sinceMajor = 0, sinceMinor = 0] = since.split('.').map(Number)
-  return sinceMajor < major || (sinceMajor === major && sinceMinor <= minor)
-}
-
 /**
  * Every column that better-auth, in the version the schema proves and with the plugins in use, reads or writes here.
  * better-auth 1.7 compares the same list at its first request and refuses all requests when one is missing.
@@ -79,7 +74,10 @@ export function neededColumns(schema: SchemaFacts): readonly NeededColumn[] {
     })
     .flatMap((table) =>
       columnsOf(table)
-        .filter(({ spec }) => needs(spec.plugin) && isUpTo(schema.version, spec.since ?? schema.version))
+        .filter(
+          ({ spec }) =>
+            needs(spec.plugin) && compareVersions(spec.since ?? schema.version, schema.version) <= 0,
+        )
         .map(({ name }) => ({ table, column: name })),
     )
 }

@@ -6,7 +6,7 @@ import type { Policy } from './policy.ts'
 /** Why a request got no usable answer. Any step may fail with one of these. */
 export const networkReasons = [
   'timeout',
-  'refused',
+  'connection_refused',
   'reset',
   'unreachable',
   'name_not_found',

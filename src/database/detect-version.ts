@@ -1,15 +1,9 @@
+import { compareVersions } from '../catalogue/compare-versions.ts'
 import { columnsOf } from '../catalogue/tables.ts'
 import type { Names } from './names.ts'
 
 /** Oldest better-auth whose schema differs from none we know. */
 const OLDEST = '1.2'
-
-/** Numeric comparison of `major.minor`: negative when `a` is older. */
-export function compareVersions(a: string, b: string): number {
-  const [aMajor = 0, aMinor = 0] = a.split('.').map(Number)
-  const [bMajor = 0, bMinor = 0] = b.split('.').map(Number)
-  return aMajor - bMajor || aMinor - bMinor
-}
 
 /**
  * The oldest better-auth version, as `major.minor`, that makes every column found. A schema does not record its

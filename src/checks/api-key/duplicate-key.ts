@@ -1,4 +1,5 @@
 import { queryCheck } from '../../catalogue/check.ts'
+import { usable } from '../../catalogue/usable-api-key.ts'
 import { sql } from '../../database/sql.ts'
 
 /**
@@ -14,14 +15,11 @@ export const duplicateKey = queryCheck({
   offenders: ({ table, asOf }) => {
     const k = table('apiKey', 'k')
     const { digest, present } = k.secret.key
-    const usable = sql`
-      ${k.col.enabled} is not false and ${k.has('revoked') ? k.col.revoked : sql`false`} is not true
-      and (${k.col.expiresAt} is null or ${k.col.expiresAt} >= ${asOf})`
     return sql`
       select "id", "referenceId", "createdAt"
         from (select ${k.col.id} as "id", ${k.col.referenceId} as "referenceId", ${k.col.createdAt} as "createdAt",
                      row_number() over (partition by ${digest} order by ${k.col.createdAt}, ${k.col.id}) as place,
-                     bool_or(${usable}) over (partition by ${digest}) as usable
+                     bool_or(${usable(k, { asOf })}) over (partition by ${digest}) as usable
                 from ${k.from}
                where ${present}) as copies
        where place > 1 and usable`

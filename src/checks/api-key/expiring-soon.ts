@@ -2,14 +2,15 @@ import type { ScanScope } from '../../catalogue/check.ts'
 import { gauge, scanCheck } from '../../catalogue/check.ts'
 import { seconds } from '../../catalogue/duration.ts'
 import { apiKeysExpiringSoon } from '../../catalogue/families/api-key.ts'
+import { switchedOn } from '../../catalogue/usable-api-key.ts'
 import { sql } from '../../database/sql.ts'
 
 /** A key that was made to live no longer than the warning time would be announced from its first moment on. */
-function offender({ col, has, asOf, ahead, policy }: ScanScope<'apiKey'>) {
+function offender(scope: ScanScope<'apiKey'>) {
+  const { col, asOf, ahead, policy } = scope
   const soon = policy.apiKeyExpiringSoon
   return sql`
-    ${col.enabled} is not false and ${has('revoked') ? col.revoked : sql`false`} is not true
-    and ${col.expiresAt} >= ${asOf} and ${col.expiresAt} < ${ahead(soon)}
+    ${switchedOn(scope)} and ${col.expiresAt} >= ${asOf} and ${col.expiresAt} < ${ahead(soon)}
     and ${col.expiresAt} > ${col.createdAt} + make_interval(secs => ${seconds(soon)})`
 }
 

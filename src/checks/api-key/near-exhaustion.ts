@@ -1,6 +1,7 @@
 import type { ScanScope } from '../../catalogue/check.ts'
 import { gauge, scanCheck } from '../../catalogue/check.ts'
 import { apiKeysNearExhaustion } from '../../catalogue/families/api-key.ts'
+import { usable } from '../../catalogue/usable-api-key.ts'
 import { type Sql, sql } from '../../database/sql.ts'
 
 /** A shorter window or refill interval heals before a person could look. Milliseconds, as in the columns. */
@@ -14,12 +15,6 @@ function elapsedMs({ asOf }: ScanScope<'apiKey'>, since: Sql): Sql {
   return sql`(extract(epoch from ${asOf}) - extract(epoch from ${since})) * 1000`
 }
 
-function usable({ col, has, asOf }: ScanScope<'apiKey'>): Sql {
-  return sql`
-    ${col.enabled} is not false and ${has('revoked') ? col.revoked : sql`false`} is not true
-    and (${col.expiresAt} is null or ${col.expiresAt} >= ${asOf})`
-}
-
 /**
  * As better-auth counts (api-key plugin 1.7, `evaluateRateLimit`): `requestCount` returns to 1 only when no request
  * was accepted for a whole window. A client that calls twice a day under the default of 10 per day is refused on the
@@ -28,7 +23,7 @@ function usable({ col, has, asOf }: ScanScope<'apiKey'>): Sql {
 function nearRateLimit(scope: ScanScope<'apiKey'>): Sql {
   const { col } = scope
   return sql`coalesce(
-    ${usable(scope)} and ${col.rateLimitEnabled} is not false
+    ${usable(scope, scope)} and ${col.rateLimitEnabled} is not false
     and ${col.rateLimitMax} >= ${SMALLEST_LIMIT} and ${col.rateLimitTimeWindow} >= ${LONG_MS}
     and ${col.requestCount} >= 0.9 * ${col.rateLimitMax}
     and ${elapsedMs(scope, col.lastRequest)} <= ${col.rateLimitTimeWindow}, false)`
@@ -42,7 +37,7 @@ function nearRateLimit(scope: ScanScope<'apiKey'>): Sql {
 function nearRemaining(scope: ScanScope<'apiKey'>): Sql {
   const { col, ago, policy } = scope
   const refills = sql`coalesce(${col.refillInterval}, 0) <> 0 and coalesce(${col.refillAmount}, 0) <> 0`
-  return sql`coalesce(${usable(scope)} and case
+  return sql`coalesce(${usable(scope, scope)} and case
     when ${refills} then
       ${col.refillAmount} >= ${SMALLEST_LIMIT} and ${col.refillInterval} >= ${LONG_MS}
       and ${col.remaining} <= 0.1 * ${col.refillAmount}

@@ -1,4 +1,5 @@
 import { scanCheck } from '../../catalogue/check.ts'
+import { switchedOn } from '../../catalogue/usable-api-key.ts'
 import { sql } from '../../database/sql.ts'
 
 export const neverExpires = scanCheck({
@@ -7,9 +8,7 @@ export const neverExpires = scanCheck({
   every: '15m',
   timeout: '10s',
   table: 'apiKey',
-  offenders: ({ col, has }) => sql`
-    ${col.expiresAt} is null and ${col.enabled} is not false
-    and ${has('revoked') ? col.revoked : sql`false`} is not true`,
+  offenders: (scope) => sql`${scope.col.expiresAt} is null and ${switchedOn(scope)}`,
   show: ['id', 'referenceId', 'createdAt', 'lastRequest'],
   alerts: {
     none: 'No expiry is the default of the API-key plugin and a policy, not a fault; reviewed on the dashboard.',

@@ -1,13 +1,11 @@
 import type { ScanScope } from '../../catalogue/check.ts'
 import { gauge, scanCheck } from '../../catalogue/check.ts'
 import { apiKeysWithoutReference } from '../../catalogue/families/api-key.ts'
+import { usable } from '../../catalogue/usable-api-key.ts'
 import { sql } from '../../database/sql.ts'
 
-function offender({ col, has, asOf }: ScanScope<'apiKey'>) {
-  return sql`
-    coalesce(${col.referenceId}::text, '') = '' and ${col.enabled} is not false
-    and ${has('revoked') ? col.revoked : sql`false`} is not true
-    and (${col.expiresAt} is null or ${col.expiresAt} >= ${asOf})`
+function offender(scope: ScanScope<'apiKey'>) {
+  return sql`coalesce(${scope.col.referenceId}::text, '') = '' and ${usable(scope, scope)}`
 }
 
 function inUse({ col, ago, policy }: ScanScope<'apiKey'>) {

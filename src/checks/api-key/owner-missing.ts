@@ -1,4 +1,5 @@
 import { queryCheck } from '../../catalogue/check.ts'
+import { usable } from '../../catalogue/usable-api-key.ts'
 import { sql } from '../../database/sql.ts'
 
 /**
@@ -22,9 +23,7 @@ export const ownerMissing = queryCheck({
     return sql`
       select ${k.col.id} as "id", ${k.col.referenceId} as "referenceId", ${k.col.lastRequest} as "lastRequest"
         from ${k.from}
-       where ${k.col.referenceId}::text <> '' and ${k.col.enabled} is not false
-         and ${k.has('revoked') ? k.col.revoked : sql`false`} is not true
-         and (${k.col.expiresAt} is null or ${k.col.expiresAt} >= ${asOf})
+       where ${k.col.referenceId}::text <> '' and ${usable(k, { asOf })}
          and not exists (select from ${u.from} where ${u.col.id}::text = ${k.col.referenceId}::text)
          and not ${isOrganization}`
   },

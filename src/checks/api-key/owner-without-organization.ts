@@ -1,4 +1,5 @@
 import { queryCheck } from '../../catalogue/check.ts'
+import { usable } from '../../catalogue/usable-api-key.ts'
 import { sql } from '../../database/sql.ts'
 
 /**
@@ -20,9 +21,7 @@ export const ownerWithoutOrganization = queryCheck({
       select ${k.col.id} as "id", ${k.col.referenceId} as "referenceId", ${k.col.lastRequest} as "lastRequest"
         from ${k.from}
         join ${u.from} on ${u.col.id}::text = ${k.col.referenceId}::text
-       where ${k.col.enabled} is not false
-         and ${k.has('revoked') ? k.col.revoked : sql`false`} is not true
-         and (${k.col.expiresAt} is null or ${k.col.expiresAt} >= ${asOf})
+       where ${usable(k, { asOf })}
          and not exists (select from ${m.from} where ${m.col.userId} = ${u.col.id})
          and (select count(distinct ${joined.col.userId}) from ${joined.from}) * 2
              > (select count(*) from ${everyone.from})`

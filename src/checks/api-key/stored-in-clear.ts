@@ -1,4 +1,5 @@
 import { scanCheck } from '../../catalogue/check.ts'
+import { usable } from '../../catalogue/usable-api-key.ts'
 import { sql } from '../../database/sql.ts'
 
 /** SHA-256 in base64url without padding: the only hash the API-key plugin has (1.2 to 1.7). */
@@ -14,10 +15,8 @@ export const storedInClear = scanCheck({
   every: '15m',
   timeout: '10s',
   table: 'apiKey',
-  offenders: ({ col, secret, has, asOf }) => sql`
-    ${secret.key.present} and ${secret.key.length} <> ${HASH_LENGTH}
-    and ${col.enabled} is not false and ${has('revoked') ? col.revoked : sql`false`} is not true
-    and (${col.expiresAt} is null or ${col.expiresAt} >= ${asOf})`,
+  offenders: (scope) => sql`
+    ${scope.secret.key.present} and ${scope.secret.key.length} <> ${HASH_LENGTH} and ${usable(scope, scope)}`,
   show: ['id', 'referenceId', 'createdAt'],
   alerts: [
     {

@@ -1,4 +1,5 @@
 import { scanCheck } from '../../catalogue/check.ts'
+import { usable } from '../../catalogue/usable-api-key.ts'
 import { sql } from '../../database/sql.ts'
 
 /**
@@ -11,10 +12,11 @@ export const unused = scanCheck({
   every: '15m',
   timeout: '10s',
   table: 'apiKey',
-  offenders: ({ col, has, asOf, ago, policy }) => sql`
-    ${col.enabled} is not false and ${has('revoked') ? col.revoked : sql`false`} is not true
-    and (${col.expiresAt} is null or ${col.expiresAt} >= ${asOf})
-    and greatest(${col.createdAt}, ${col.updatedAt}, ${col.lastRequest}) < ${ago(policy.apiKeyUnused)}`,
+  offenders: (scope) => {
+    const { col, ago, policy } = scope
+    const touched = sql`greatest(${col.createdAt}, ${col.updatedAt}, ${col.lastRequest})`
+    return sql`${usable(scope, scope)} and ${touched} < ${ago(policy.apiKeyUnused)}`
+  },
   show: ['id', 'referenceId', 'createdAt', 'lastRequest'],
   alerts: [
     {
