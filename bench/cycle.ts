@@ -2,14 +2,16 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import pg from 'pg'
+import { groupBy } from '../src/catalogue/group-by.ts'
+import type { Result } from '../src/catalogue/result.ts'
 import { checks } from '../src/checks/index.ts'
 import { startEmbeddedPostgres } from '../src/embedded/postgres.ts'
 import { planUnits } from '../src/scan/plan.ts'
 import { camelCase } from '../test/support/schemas/camel-case.ts'
 import { fillApplication, sizeOf } from './application.ts'
 import { type Environment, type Measured, median, report, type UnitTime } from './report.ts'
-import { timed, variantsOf } from './variants.ts'
+import { ask, type ServerCost, serverCost } from './server-cost.ts'
+import { timed, type Variant, variantsOf } from './variants.ts'
 
 const USAGE = `npm run bench -- [--scale 1] [--rounds 5] [--write]
   --scale   share of the full size; also BENCH_SCALE. At 1 it takes about 4 minutes and 3 GB of disk.
@@ -22,56 +24,54 @@ const SETTINGS = {
   effective_cache_size: '3GB',
   max_wal_size: '8GB',
   maintenance_work_mem: '256MB',
+  // Nothing changes while it is measured, and what runs beside it would be counted.
+  autovacuum: 'off',
 }
 const DOCUMENT = new URL('../docs/benchmarks.md', import.meta.url)
 const [BEGIN, END] = ['<!-- begin measured -->', '<!-- end measured -->']
 
-async function ask(url: string, text: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url, query_timeout: 60_000 })
-  await client.connect()
-  try {
-    const { rows } = await client.query<unknown[]>({ text, rowMode: 'array' })
-    return String(rows[0]?.[0])
-  } finally {
-    await client.end()
-  }
+interface Rounds {
+  readonly variant: Variant
+  readonly times: number[]
+  readonly costs: ServerCost[]
+  readonly errors: Map<string, string>
+  last: readonly Result[]
 }
 
-/** Counted by the server when a connection closes, so ask after all have closed. */
-async function pagesSoFar(url: string): Promise<number> {
-  const pages = `select sum(heap_blks_read + heap_blks_hit + coalesce(idx_blks_read + idx_blks_hit, 0))
-                   from pg_statio_user_tables`
-  return Number(await ask(url, pages))
+async function runOnce(url: string, each: Rounds, isCounted: boolean): Promise<void> {
+  const before = await serverCost(url)
+  const { milliseconds, results } = await timed(url, each.variant.units)
+  const after = await serverCost(url)
+  each.last = results
+  for (const { check, verdict } of results) {
+    if (verdict.state === 'error') each.errors.set(check, `${verdict.code}, ${verdict.message}`)
+  }
+  if (!isCounted) return
+  each.times.push(milliseconds)
+  each.costs.push({ pages: after.pages - before.pages, cpuSeconds: after.cpuSeconds - before.cpuSeconds })
 }
 
 async function measure(url: string, rounds: number): Promise<readonly Measured[]> {
-  const variants = variantsOf(checks)
-  const measured = variants.map((variant) => ({
-    variant,
-    times: [] as number[],
-    pages: [] as number[],
-    errors: new Map<string, string>(),
-  }))
+  const all = variantsOf(checks).map(
+    (variant): Rounds => ({ variant, times: [], costs: [], errors: new Map(), last: [] }),
+  )
   // One round more than is counted: the first finds the caches cold.
   for (let round = 0; round <= rounds; round += 1) {
     process.stderr.write(round === 0 ? 'warming up\n' : `round ${round} of ${rounds}\n`)
     // Each round begins with another variant, so that none always follows the same one.
-    const order = [...measured.slice(round % variants.length), ...measured.slice(0, round % variants.length)]
-    for (const each of order) {
-      const before = await pagesSoFar(url)
-      const { milliseconds, results } = await timed(url, each.variant.units)
-      for (const { check, verdict } of results) {
-        if (verdict.state === 'error') each.errors.set(check, `${verdict.code}, ${verdict.message}`)
-      }
-      if (round === 0) continue
-      each.times.push(milliseconds)
-      each.pages.push((await pagesSoFar(url)) - before)
-    }
+    const first = round % all.length
+    for (const each of [...all.slice(first), ...all.slice(0, first)]) await runOnce(url, each, round > 0)
   }
-  return measured.map(({ variant, times, pages, errors }) => ({
+  return all.map(({ variant, times, costs, errors, last }) => ({
     variant,
     times,
-    pages: Math.round(median(pages)),
+    cost: {
+      pages: Math.round(median(costs.map(({ pages }) => pages))),
+      cpuSeconds: median(costs.map(({ cpuSeconds }) => cpuSeconds)),
+    },
+    states: Object.fromEntries(
+      [...groupBy(last, ({ verdict }) => verdict.state)].map(([k, v]) => [k, v.length]),
+    ),
     errors: Object.fromEntries(errors),
   }))
 }

@@ -1,12 +1,15 @@
 import type { Size } from './application.ts'
+import type { ServerCost } from './server-cost.ts'
 import type { Variant } from './variants.ts'
 
 export interface Measured {
   readonly variant: Variant
   /** Milliseconds, one for each round. */
   readonly times: readonly number[]
-  /** Pages of tables and indexes, of 8 KiB, that one round looked at. */
-  readonly pages: number
+  /** What one round cost the server. */
+  readonly cost: ServerCost
+  /** How many checks came to each state in the last round. */
+  readonly states: Readonly<Record<string, number>>
   /** Checks that came to no verdict, by id, with the reason. */
   readonly errors: Readonly<Record<string, string>>
 }
@@ -42,16 +45,21 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), rule, ...rows.map(line)].join('\n')
 }
 
+const ratio = (cost: number, basis: number | undefined): string => (cost / (basis ?? Number.NaN)).toFixed(2)
+
 function variantRows(measured: readonly Measured[]): readonly (readonly string[])[] {
-  const cycle = median(measured[0]?.times ?? [])
-  return measured.map(({ variant, times, pages }) => [
-    `${variant.name}: ${variant.what}`,
-    String(variant.units.length),
-    round(median(times)),
-    `${round(Math.min(...times))} to ${round(Math.max(...times))}`,
-    `${(median(times) / cycle).toFixed(2)}`,
-    thousands(pages),
-  ])
+  return measured.map(({ variant, times, cost }) => {
+    const basis = measured.find((each) => each.variant.name === variant.against)
+    return [
+      `**${variant.name}**: ${variant.what}`,
+      String(variant.units.length),
+      round(median(times)),
+      `${round(Math.min(...times))} to ${round(Math.max(...times))}`,
+      cost.cpuSeconds.toFixed(2),
+      thousands(cost.pages),
+      `${ratio(median(times), median(basis?.times ?? []))} / ${ratio(cost.cpuSeconds, basis?.cost.cpuSeconds)}`,
+    ]
+  })
 }
 
 function errorLines(measured: readonly Measured[]): readonly string[] {
@@ -70,13 +78,15 @@ export function report(
 ): string {
   const { date, machine, versions, size, bytes, rounds } = environment
   const errors = errorLines(measured)
+  const states = Object.entries(measured[0]?.states ?? {}).map(([state, count]) => `${count} ${state}`)
   return [
     `Measured ${date} on ${machine}; ${versions}.`,
     `${thousands(size.users)} users, ${thousands(size.sessions)} sessions, ${thousands(size.keys)} API keys, ` +
       `${thousands(size.organizations)} organizations; ${bytes} with indexes.`,
-    `Median of ${rounds} rounds, in each of which every variant ran once, over three open connections.`,
+    `Median of ${rounds} rounds, in each of which every variant ran once, over three open connections. ` +
+      `Verdicts of the cycle: ${states.join(', ')}.`,
     '',
-    table(['variant', 'units', 'ms', 'range', 'of the cycle', 'pages'], variantRows(measured)),
+    table(['variant', 'units', 'ms', 'range', 'CPU s', 'pages', 'time / CPU ratio'], variantRows(measured)),
     '',
     'The units of the cycle, the slowest first, each run alone:',
     '',

@@ -13,6 +13,8 @@ import { type DatabaseUnit, planUnits } from '../src/scan/plan.ts'
 export interface Variant {
   readonly name: string
   readonly what: string
+  /** Name of the variant whose cost is 1. */
+  readonly against: string
   readonly units: readonly DatabaseUnit[]
 }
 
@@ -58,25 +60,23 @@ function bareCount(name: Table): DatabaseCheck {
 }
 
 export function variantsOf(checks: readonly DatabaseCheck[]): readonly Variant[] {
+  const scans = checks.filter(({ kind }) => kind === 'scan')
   const everyMinute = checks.filter(({ every }) => every === '1m')
+  const perNumber = (some: readonly DatabaseCheck[]) => some.flatMap(eachNumber).flatMap(alone)
+  const variant = (against: string) => (name: string, what: string, units: readonly DatabaseUnit[]) => {
+    return { name, what, against, units }
+  }
+  const ofCycle = variant('cycle')
+  const ofScans = variant('scans')
   return [
-    { name: 'cycle', what: 'all checks, as the worker runs them', units: planUnits(checks) },
-    { name: 'unfused', what: 'all checks, each scanning for itself', units: checks.flatMap(alone) },
-    {
-      name: 'one query per number',
-      what: 'each number of a scan as its own statement',
-      units: checks.flatMap(eachNumber).flatMap(alone),
-    },
-    {
-      name: 'bare counts',
-      what: '`count(*)` of each table once',
-      units: COUNTED.map(bareCount).flatMap(alone),
-    },
-    {
-      name: 'every minute',
-      what: 'the checks due every minute, as the worker runs them',
-      units: planUnits(everyMinute),
-    },
+    ofCycle('cycle', 'all checks at one tick, as the worker runs them', planUnits(checks)),
+    ofCycle('unfused', 'all checks, each scanning for itself', checks.flatMap(alone)),
+    ofCycle('per number', 'all checks, each number of a scan its own statement', perNumber(checks)),
+    ofCycle('bare counts', '`count(*)` of each table once', COUNTED.map(bareCount).flatMap(alone)),
+    ofCycle('every minute', 'the checks due every minute, as the worker runs them', planUnits(everyMinute)),
+    ofScans('scans', 'the scan checks alone, sharing their scans', planUnits(scans)),
+    ofScans('scans unfused', 'the scan checks alone, each scanning for itself', scans.flatMap(alone)),
+    ofScans('scans per number', 'each number of them its own statement', perNumber(scans)),
   ]
 }
 

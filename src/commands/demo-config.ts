@@ -29,7 +29,12 @@ function fileOf(fleet: Fleet, seeded: Seeded) {
     origins: settings.trustedOrigins,
     routes: { tenant: '/api/records', extension: '/api/actions/refresh', debug: '/debug/session' },
     canary: { tenant: canary.user.organization, foreignTenant: stranger.user.organization },
-    policy: { cookie: { name: SESSION_COOKIE }, extensionToken: { scopes: ['actions:invoke'] } },
+    // Everything in the demo was made a moment ago.
+    policy: {
+      signUpGrace: '1s',
+      cookie: { name: SESSION_COOKIE },
+      extensionToken: { scopes: ['actions:invoke'] },
+    },
     checks: THRESHOLDS,
   }
 }

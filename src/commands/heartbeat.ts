@@ -1,19 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LatestResults } from '../results/latest-results.ts'
+import { StateError } from '../results/state-error.ts'
 import type { StateStore } from '../results/state-store.ts'
+import { withDeadline } from '../schedule/deadline.ts'
 import type { JobQueue } from '../schedule/queue.ts'
 import type { SharedClock } from '../schedule/shared-clock.ts'
 import type { WorkerStatus } from '../schedule/worker-status.ts'
 import { errorField, type Logger } from './logger.ts'
 
 const BEAT_MS = 1_000
+const SHOW_MS = 250
 /** The queue's age is for a panel and an alert over minutes. */
-const BEATS_PER_QUEUE_LOOK = 5
+const QUEUE_LOOK_MS = 5_000
+const CLOCK_TIMEOUT_MS = 2_000
+const STOP_TIMEOUT_MS = 500
 
 export interface HeartbeatOptions {
-  readonly store: StateStore
+  readonly store: Pick<StateStore, 'now'>
   readonly latest: LatestResults
-  readonly queue: JobQueue
+  readonly queue: Pick<JobQueue, 'oldestWaiting'>
   readonly clock: SharedClock
   readonly status: WorkerStatus
   readonly log: Logger
@@ -21,63 +26,77 @@ export interface HeartbeatOptions {
   readonly onChange: () => void
 }
 
+export interface Heartbeat extends AsyncDisposable {
+  /** Resolves when the state database and the queue were asked once, whatever they answered. */
+  readonly first: Promise<unknown>
+}
+
 /**
- * Once a second: store what waits, learn what others found, take over the common time. Each step has its own
- * deadline, so a backend that hangs delays a beat and stops none.
+ * Again and again: store what waits, learn what others found, take over the common time, look at the queue, and show
+ * what is new. Each of these goes by itself: a backend that hangs delays its own and nothing else.
  */
-export function heartbeat(options: HeartbeatOptions): AsyncDisposable & { readonly first: Promise<void> } {
-  const { store, latest, queue, clock, status, log, onChange } = options
+export function heartbeat(options: HeartbeatOptions): Heartbeat {
+  const { latest, onChange } = options
   const stopping = new AbortController()
+  const state = every(BEAT_MS, () => syncState(options), stopping.signal)
+  const queue = every(QUEUE_LOOK_MS, () => lookAtQueue(options), stopping.signal)
   let shown = -1
-
-  const syncState = async (): Promise<void> => {
-    try {
-      clock.sync((await store.now(2_000)).getTime())
-      await latest.sync()
-      if (!status.stateUp) log.info('the state database is back')
-      status.stateUp = true
-    } catch (error) {
-      if (status.stateUp)
-        log.error(errorField(error), 'the state database is lost; this worker goes on by itself')
-      status.stateUp = false
-    }
-    status.clockOffsetSeconds = clock.offsetSeconds()
-    status.pendingResults = latest.pending()
-    status.droppedResults = latest.dropped()
-  }
-
-  const lookAtQueue = async (): Promise<void> => {
-    try {
-      status.queueOldestWaitingSeconds = (await queue.oldestWaiting(Date.now())) / 1000
-      status.queueUp = true
-    } catch {
-      status.queueOldestWaitingSeconds = null
-      status.queueUp = false
-    }
-  }
-
-  const beat = async (count: number): Promise<void> => {
-    await syncState()
-    if (count % BEATS_PER_QUEUE_LOOK === 0) await lookAtQueue()
+  const show = () => {
     if (latest.version() === shown) return
     shown = latest.version()
     onChange()
   }
+  const showing = setInterval(show, SHOW_MS)
+  return {
+    first: Promise.all([state.first, queue.first]).then(show),
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(showing)
+      stopping.abort()
+      const ended = Promise.all([state.ended, queue.ended])
+      await withDeadline(ended, STOP_TIMEOUT_MS, 'the last beat').catch(() => {})
+    },
+  }
+}
 
-  const first = beat(0)
-  const loop = (async () => {
+/** Does the work at once and then again, each time `pauseMs` after the end of the time before. It must not throw. */
+function every(pauseMs: number, work: () => Promise<void>, signal: AbortSignal) {
+  const first = work()
+  const ended = (async () => {
     await first
-    for (let count = 1; !stopping.signal.aborted; count++) {
-      await sleep(BEAT_MS, undefined, { signal: stopping.signal }).catch(() => {})
-      await beat(count)
+    while (!signal.aborted) {
+      await sleep(pauseMs, undefined, { signal }).catch(() => {})
+      if (!signal.aborted) await work()
     }
   })()
+  return { first, ended }
+}
 
-  return {
-    first,
-    [Symbol.asyncDispose]: async () => {
-      stopping.abort()
-      await loop
-    },
+async function syncState({ store, latest, clock, status, log }: HeartbeatOptions): Promise<void> {
+  try {
+    clock.sync((await store.now(CLOCK_TIMEOUT_MS)).getTime())
+    await latest.sync()
+    if (!status.stateUp) log.info('the state database is back')
+    status.stateUp = true
+  } catch (error) {
+    // Our own errors are free of secrets, and tell the operator what to mend.
+    const reason = error instanceof StateError ? { reason: error.message } : {}
+    if (status.stateUp) {
+      const message = 'the state database is lost; this worker goes on by itself'
+      log.error({ ...errorField(error), ...reason }, message)
+    }
+    status.stateUp = false
+  }
+  status.clockOffsetSeconds = clock.offsetSeconds()
+  status.pendingResults = latest.pending()
+  status.droppedResults = latest.dropped()
+}
+
+async function lookAtQueue({ queue, status }: HeartbeatOptions): Promise<void> {
+  try {
+    status.queueOldestWaitingSeconds = (await queue.oldestWaiting(Date.now())) / 1000
+    status.queueUp = status.queueTakes
+  } catch {
+    status.queueOldestWaitingSeconds = null
+    status.queueUp = false
   }
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { type Duration, isDuration } from '../catalogue/duration.ts'
 import { ConfigError } from '../config/config-error.ts'
 import { type Config, loadConfig } from '../config/load.ts'
+import { EmbeddedPostgresError } from '../embedded/postgres.ts'
 import { catalogue } from './catalogue.ts'
 import { check } from './check.ts'
 import { configCheck } from './config-check.ts'
@@ -15,14 +16,16 @@ import { exitCodes, type Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 import { version } from './version.ts'
 
-type Process = Pick<NodeJS.Process, 'env' | 'cwd' | 'stdout' | 'stderr' | 'once'>
+type Process = Pick<NodeJS.Process, 'env' | 'cwd' | 'stdout' | 'stderr' | 'once' | 'exit'>
 
-/** Signals are heard once: a second Ctrl-C ends the process at once, as an impatient operator expects. */
-function terminalOf(proc: Process): Terminal {
-  const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) proc.once(signal, () => stop.abort(signal))
+/** A connection to a server that hangs would keep a process that is done. */
+const LINGER_MS = 500
+
+function terminalOf(proc: Process, stop: AbortSignal): Terminal {
   const interactive = proc.stdout.isTTY === true && proc.stderr.isTTY === true
   const noColour = proc.env['NO_COLOR'] !== undefined && proc.env['NO_COLOR'] !== ''
+  // A reader that has read enough, such as `head`, is no fault.
+  for (const stream of [proc.stdout, proc.stderr]) stream.on('error', () => {})
   return {
     env: proc.env,
     cwd: proc.cwd(),
@@ -30,7 +33,7 @@ function terminalOf(proc: Process): Terminal {
     err: (text) => void proc.stderr.write(text),
     colours: (interactive && !noColour) || proc.env['FORCE_COLOR'] === '1',
     interactive,
-    stop: stop.signal,
+    stop,
   }
 }
 
@@ -49,7 +52,14 @@ Rows are probes, columns are servers: ✓ as it should be, ✗ step: reason, ? c
 Exit codes are those of \`check\`.
 `
 
-function program(terminal: Terminal, exit: (code: number) => void): Command {
+interface Programme {
+  readonly terminal: Terminal
+  readonly exit: (code: number) => void
+  /** For commands that end in order when they are told to; the others end at once. */
+  readonly takeSignals: () => void
+}
+
+function program({ terminal, exit, takeSignals }: Programme): Command {
   const root = new Command('authwatch')
     .description('Watches the authentication of applications that use better-auth.')
     .version(version())
@@ -65,7 +75,10 @@ function program(terminal: Terminal, exit: (code: number) => void): Command {
   root
     .command('serve')
     .description('watch: run the checks on their schedule and serve /metrics')
-    .action(async () => exit(await serve(load(), terminal)))
+    .action(async () => {
+      takeSignals()
+      exit(await serve(load(), terminal))
+    })
 
   root
     .command('check')
@@ -125,7 +138,10 @@ function program(terminal: Terminal, exit: (code: number) => void): Command {
     .description('start a small CRM with real better-auth servers, break it, and watch it')
     .option('--port <port>', 'port of /metrics; 0 takes a free one', '9469')
     .option('--once', 'print the verdicts and stop', false)
-    .action(async (options: { port: string; once: boolean }) => exit(await demo(options, terminal)))
+    .action(async (options: { port: string; once: boolean }) => {
+      takeSignals()
+      exit(await demo(options, terminal))
+    })
 
   return root
 }
@@ -140,9 +156,16 @@ function isExpected(error: unknown): error is Error & { code: string } {
   )
 }
 
+/** What the embedded server said is on this machine and ours; causes of other errors can quote addresses and values. */
+function wordsOf(error: Error): string {
+  const said =
+    error instanceof EmbeddedPostgresError && error.cause instanceof Error ? error.cause.message : ''
+  return said === '' ? error.message : `${error.message}\n${said}`
+}
+
 function failure(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
-  if (error instanceof UsageError || isExpected(error)) terminal.err(`authwatch: ${error.message}\n`)
+  if (error instanceof UsageError || isExpected(error)) terminal.err(`authwatch: ${wordsOf(error)}\n`)
   else terminal.err(`authwatch: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   if (error instanceof ConfigError) return exitCodes.config
   return error instanceof UsageError ? exitCodes.usage : exitCodes.couldNotLook
@@ -150,14 +173,24 @@ function failure(error: unknown, terminal: Terminal): number {
 
 /** Runs one command line; resolves with the exit code. */
 export async function main(argv: readonly string[], proc: Process): Promise<number> {
-  const terminal = terminalOf(proc)
+  const stop = new AbortController()
+  const terminal = terminalOf(proc, stop.signal)
   let code: number = exitCodes.pass
-  try {
-    await program(terminal, (given) => {
+  const programme = program({
+    terminal,
+    exit: (given) => {
       code = given
-    }).parseAsync([...argv], { from: 'user' })
-    return code
+    },
+    // Heard once: a second Ctrl-C ends the process at once, as an impatient operator expects.
+    takeSignals: () => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) proc.once(signal, () => stop.abort(signal))
+    },
+  })
+  try {
+    await programme.parseAsync([...argv], { from: 'user' })
   } catch (error) {
-    return failure(error, terminal)
+    code = failure(error, terminal)
   }
+  setTimeout(() => proc.exit(code), LINGER_MS).unref()
+  return code
 }

@@ -13,8 +13,8 @@ export function untilStopped({ stop }: Pick<Terminal, 'stop'>): Promise<void> {
 export async function serve(config: Config, terminal: Terminal): Promise<number> {
   const log = createLogger(config, terminal)
   await using state = await openStateOf(config)
-  await using worker = await startWorker({ config, store: state.store, stateUrl: state.url, log })
-  await untilStopped(terminal)
-  log.info({ url: worker.url }, 'stopping')
+  await using worker = await startWorker({ config, store: state.store, stateUrl: () => state.url, log })
+  await Promise.race([untilStopped(terminal), state.failure])
+  log.info({ address: worker.url }, 'stopping')
   return exitCodes.pass
 }

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { Check } from '../catalogue/check.ts'
-import type { ProbeCheck } from '../catalogue/probe.ts'
 import type { Config } from '../config/load.ts'
 import { createHttpApp } from '../http/create-http-app.ts'
 import { type HttpServer, listen } from '../http/listen.ts'
 import { checkMetrics } from '../metrics/check-metrics.ts'
-import { validUntil } from '../metrics/current-results.ts'
+import { type ShownCheck, validUntil } from '../metrics/current-results.ts'
 import { preparedMetrics } from '../metrics/prepared-metrics.ts'
 import { openProbeMetrics } from '../metrics/probe-metrics.ts'
 import { openProcessMetrics } from '../metrics/process-metrics.ts'
@@ -19,12 +17,13 @@ import { runProbe } from '../run/run-probe.ts'
 import { runUnit } from '../run/run-unit.ts'
 import { planUnits, type Unit } from '../scan/plan.ts'
 import { startClock } from '../schedule/clock.ts'
-import { dispatcher } from '../schedule/dispatcher.ts'
+import { withDeadline } from '../schedule/deadline.ts'
+import { type DispatcherOptions, dispatcher } from '../schedule/dispatcher.ts'
 import type { Job } from '../schedule/job.ts'
-import { openQueue } from '../schedule/queue.ts'
-import { runner } from '../schedule/runner.ts'
-import { sharedClock } from '../schedule/shared-clock.ts'
-import { workerStatus } from '../schedule/worker-status.ts'
+import { openQueue, type QueueLocation } from '../schedule/queue.ts'
+import { leaseMs, runner } from '../schedule/runner.ts'
+import { type SharedClock, sharedClock } from '../schedule/shared-clock.ts'
+import { type WorkerStatus, workerStatus } from '../schedule/worker-status.ts'
 import { heartbeat } from './heartbeat.ts'
 import { errorField, type Logger } from './logger.ts'
 import { targetOptions } from './target-options.ts'
@@ -32,14 +31,21 @@ import { version } from './version.ts'
 
 /** Jobs one worker runs at a time, over all targets. Each target has its own limit of connections besides. */
 const CONCURRENCY = 6
-/** How long checks under way may take to end when the worker is stopped. */
-const DRAIN_MS = 8_000
+/**
+ * How long checks under way may take to end when the worker is stopped, and then how long each thing may take to
+ * close: together well below the ten seconds after which containers are killed.
+ */
+const DRAIN_MS = 4_000
+const RELEASE_MS = 1_000
+const CLOSE_MS = 1_500
+/** How long the first look at the state and the queue may put off the first check. */
+const FIRST_BEAT_MS = 3_000
 
 export interface WorkerOptions {
   readonly config: Config
   readonly store: StateStore
-  /** Where the state database is; the queue lives there too when there is no Redis. */
-  readonly stateUrl: string
+  /** Where the state database is, a function where that can change; the queue lives there too without Redis. */
+  readonly stateUrl: string | (() => string)
   readonly log: Logger
 }
 
@@ -49,58 +55,17 @@ export interface RunningWorker extends AsyncDisposable {
 }
 
 /** Puts a worker together and starts it. Disposing it ends what is under way and closes what was opened here. */
-export async function startWorker({ config, store, stateUrl, log }: WorkerOptions): Promise<RunningWorker> {
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const { config, store, log } = options
   const worker = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
   const clock = sharedClock()
   const status = workerStatus()
-  const units = planUnits(config.checks)
-  const targets = openTargets(targetOptions(config, clock.now))
-  const fleet = openFleet({
-    ...config.fleet,
-    policy: config.policy,
-    signingKeys: signingKeysOf(targets),
-    version: version(),
-  })
-  const databases = targets.map(({ name }) => name)
-  const targetsOf = ({
-    kind,
-    scope,
-  }: {
-    readonly kind?: Check['kind']
-    readonly scope?: ProbeCheck['scope']
-  }) => (kind === 'probe' ? probeTargets({ scope: scope ?? 'server' }, fleet) : databases)
-  const targetsOfUnit = (unit: Unit) => targetsOf(unit.checks[0]!)
-  const probes = openProbeMetrics()
-  const latest = latestResults({ store, worker })
-  const usage = openProcessMetrics({ version: version() })
-  const snapshot = () => ({ checks: config.checks, targetsOf, results: latest.all(), now: clock.now() })
-  const metrics = preparedMetrics({
-    workerMetrics: () => workerMetrics(status),
-    processMetrics: async () => [...(await probes.families()), ...(await usage.families())],
-    clock: clock.now,
-    seriesLimit: config.maxSeries,
-  })
-  const http: HttpServer = await listen(
-    createHttpApp({
-      version: version(),
-      metrics,
-      snapshot,
-      notReady: () => (latest.all().length === 0 ? ['no check has run yet'] : []),
-      countRequest: (request) => usage.countRequest(request),
-      report: (cause) => log.error(errorField(cause), 'a request failed'),
-    }),
-    config.http,
-  )
+  const watched = openWatched(config, clock)
+  const latest = latestResults({ store, worker, clock: clock.now })
+  const shown = await showResults({ config, watched, latest, clock, status, log })
   const runs = runner({
-    ...{ worker, units, store, latest, targetsOf: targetsOfUnit },
-    execute: async (unit, name) => {
-      if (unit.kind === 'probe') {
-        return [
-          await runProbe(unit.checks[0], { target: name, fleet, clock: clock.now, onStep: probes.observe }),
-        ]
-      }
-      return runUnit(unit, { target: targets.find((each) => each.name === name)!, clock: clock.now })
-    },
+    ...{ worker, store, latest, units: watched.units },
+    ...{ targetsOf: watched.targetsOfUnit, execute: watched.execute, stateUp: () => status.stateUp },
     onSkip: (reason) => {
       status.skippedTicks[reason] += 1
     },
@@ -111,55 +76,122 @@ export async function startWorker({ config, store, stateUrl, log }: WorkerOption
     await runs.run(job)
     log.debug({ target: job.target, unit: job.unit }, 'ran')
   }
-  const queue = await openQueue(
-    { redisUrl: config.redisUrl, postgresUrl: stateUrl },
-    {
-      run,
-      concurrency: CONCURRENCY,
-      onError: (error) => log.debug(errorField(error), 'trouble with the queue'),
-    },
-  )
-  const dispatch = dispatcher({
-    ...{ queue, store, run, concurrency: CONCURRENCY, stateUp: () => status.stateUp },
-    onBypass: (reason, jobs) => {
-      status.bypassedRuns[reason] += jobs
-      log.warn({ reason, jobs }, 'running checks without the queue')
-    },
-    onQueue: (up, error) => {
-      if (up !== status.queueUp) log.warn({ up, ...(up ? {} : errorField(error)) }, 'the queue changed')
-      status.queueUp = up
-    },
+  const queue = await openQueue(queueLocation(options), {
+    run,
+    concurrency: CONCURRENCY,
+    onError: (error) => log.debug(errorField(error), 'trouble with the queue'),
   })
+  const dispatch = dispatcher({
+    ...{ queue, store, run, hasBegun: runs.hasBegun, concurrency: CONCURRENCY },
+    ...reporting(status, log),
+    stateUp: () => status.stateUp,
+    longestRunMs: Math.max(0, ...watched.units.map(leaseMs)),
+  })
+  const beat = heartbeat({ store, latest, queue, clock, status, log, onChange: shown.prepare })
+  await withDeadline(beat.first, FIRST_BEAT_MS, 'the first look at the backends').catch(() => {})
+  const { units, targetsOfUnit } = watched
+  const ticking = startClock({ units, targetsOf: targetsOfUnit, clock, onDue: dispatch.dispatch })
+  const { databases, servers } = watched
+  const about = { checks: config.checks.length, databases, servers: servers.length, queue: queue.backend }
+  log.info({ worker, address: shown.http.url, ...about }, 'watching')
+
+  const close = async () => {
+    ticking[Symbol.dispose]()
+    dispatch.stop()
+    queue.pause()
+    await withDeadline(runs.stop(DRAIN_MS), DRAIN_MS + RELEASE_MS, 'ending what is under way').catch(() => {})
+    const parts = [queue, beat, shown, watched].map((part) => Promise.resolve(part[Symbol.asyncDispose]()))
+    await Promise.all(parts.map((part) => withDeadline(part, CLOSE_MS, 'closing').catch(() => {})))
+  }
+  return { url: shown.http.url, latest, [Symbol.asyncDispose]: close }
+}
+
+function queueLocation({ config, stateUrl }: WorkerOptions): QueueLocation {
+  return { redisUrl: config.redisUrl, postgresUrl: typeof stateUrl === 'string' ? () => stateUrl : stateUrl }
+}
+
+/** What is watched, and how to run a unit on it. Nothing is connected yet. */
+function openWatched(config: Config, clock: SharedClock) {
+  const targets = openTargets(targetOptions(config, clock.now))
+  const fleet = openFleet({
+    ...config.fleet,
+    policy: config.policy,
+    signingKeys: signingKeysOf(targets),
+    version: version(),
+  })
+  const databases = targets.map(({ name }) => name)
+  const targetsOf = ({ kind, scope }: Pick<ShownCheck, 'kind' | 'scope'>) =>
+    kind === 'probe' ? probeTargets({ scope: scope ?? 'server' }, fleet) : databases
+  const probes = openProbeMetrics()
+  const execute = async (unit: Unit, name: string) => {
+    if (unit.kind === 'probe') {
+      return [
+        await runProbe(unit.checks[0], { target: name, fleet, clock: clock.now, onStep: probes.observe }),
+      ]
+    }
+    return runUnit(unit, { target: targets.find((each) => each.name === name)!, clock: clock.now })
+  }
+  return {
+    ...{ databases, servers: fleet.servers, probes, targetsOf, execute },
+    units: planUnits(config.checks),
+    targetsOfUnit: (unit: Unit) => targetsOf(unit.checks[0]!),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([targets[Symbol.asyncDispose](), fleet[Symbol.asyncDispose]()])
+    },
+  }
+}
+
+/** Serves `/metrics` and the pages; `prepare` is to be called when there is something new to show. */
+async function showResults(options: {
+  readonly config: Config
+  readonly watched: ReturnType<typeof openWatched>
+  readonly latest: LatestResults
+  readonly clock: SharedClock
+  readonly status: WorkerStatus
+  readonly log: Logger
+}) {
+  const { config, watched, latest, clock, status, log } = options
+  const { probes, targetsOf } = watched
+  const usage = openProcessMetrics({ version: version() })
+  const snapshot = () => ({ checks: config.checks, targetsOf, results: latest.all(), now: clock.now() })
+  const metrics = preparedMetrics({
+    workerMetrics: () => workerMetrics(status),
+    processMetrics: async () => [...(await probes.families()), ...(await usage.families())],
+    clock: clock.now,
+    seriesLimit: config.maxSeries,
+  })
+  const app = createHttpApp({
+    version: version(),
+    metrics,
+    snapshot,
+    notReady: () => (latest.all().length === 0 ? ['no check has run yet'] : []),
+    countRequest: (request) => usage.countRequest(request),
+    report: (cause) => log.error(errorField(cause), 'a request failed'),
+  })
+  const http: HttpServer = await listen(app, { ...config.http, closeWithinMs: CLOSE_MS / 2 })
   const prepare = () =>
     metrics.prepare((now) => {
       const current = { ...snapshot(), now }
       return { families: checkMetrics(current), validUntil: validUntil(current) }
     })
-  const beat = heartbeat({ store, latest, queue, clock, status, log, onChange: prepare })
-  await beat.first
-  const ticking = startClock({ units, targetsOf: targetsOfUnit, clock, onDue: dispatch.dispatch })
-  log.info(
-    {
-      worker,
-      address: http.url,
-      checks: config.checks.length,
-      databases,
-      servers: fleet.servers.length,
-      queue: queue.backend,
-    },
-    'watching',
-  )
-
   const close = async () => {
-    ticking[Symbol.dispose]()
-    await runs.drain(DRAIN_MS)
-    await dispatch[Symbol.asyncDispose]()
-    await queue[Symbol.asyncDispose]()
-    await beat[Symbol.asyncDispose]()
     await http[Symbol.asyncDispose]()
     usage[Symbol.dispose]()
-    await targets[Symbol.asyncDispose]()
-    await fleet[Symbol.asyncDispose]()
   }
-  return { url: http.url, latest, [Symbol.asyncDispose]: close }
+  return { http, prepare, [Symbol.asyncDispose]: close }
+}
+
+/** Trouble is counted each time and logged when it begins. */
+function reporting(status: WorkerStatus, log: Logger): Pick<DispatcherOptions, 'onBypass' | 'onQueue'> {
+  return {
+    onBypass: (reason, jobs) => {
+      status.bypassedRuns[reason] += jobs
+      log[reason === 'queue_stuck' ? 'warn' : 'debug']({ reason, jobs }, 'running checks without the queue')
+    },
+    onQueue: (up, error) => {
+      if (up !== status.queueTakes) log.warn({ up, ...(up ? {} : errorField(error)) }, 'the queue changed')
+      status.queueTakes = up
+      status.queueUp = up
+    },
+  }
 }

@@ -39,6 +39,8 @@ export interface Config {
   readonly http: { readonly host: string; readonly port: number }
   readonly state: { readonly url: string | null; readonly directory: string }
   readonly redisUrl: string | null
+  /** What applications may report their events with, each; empty: events are not taken. Secret. */
+  readonly ingestTokens: readonly string[]
   readonly maxSeries: number
   readonly logLevel: FileConfig['log']['level']
 }
@@ -86,6 +88,7 @@ export function loadConfig(options: LoadOptions): Config {
     },
     state: { url: secrets.stateUrl, directory: resolve(options.cwd, file.state.directory) },
     redisUrl: secrets.redisUrl,
+    ingestTokens: secrets.ingestTokens,
     maxSeries: file.metrics.maxSeries,
     logLevel: file.log.level,
   }
@@ -113,7 +116,26 @@ function readSecrets(read: (name: string) => string | undefined, problems: Confi
     apiKey: read('AUTHWATCH_CANARY_API_KEY'),
   }
   const expected = { auth: read('BETTER_AUTH_SECRET'), extensionToken: read('EXTENSION_TOKEN_SECRET') }
-  return { stateUrl: stateUrl ?? null, redisUrl: redisUrl ?? null, canaries, expected }
+  const ingestTokens = readIngestTokens(read, problems)
+  return { stateUrl: stateUrl ?? null, redisUrl: redisUrl ?? null, canaries, expected, ingestTokens }
+}
+
+/** Shorter ones could be guessed over the network in time. */
+const MIN_TOKEN_LENGTH = 32
+
+function readIngestTokens(
+  read: (name: string) => string | undefined,
+  problems: ConfigProblem[],
+): readonly string[] {
+  return ['AUTHWATCH_INGEST_TOKEN', 'AUTHWATCH_INGEST_TOKEN_NEXT'].flatMap((path) => {
+    const token = read(path)
+    if (token === undefined) return []
+    if (token.length < MIN_TOKEN_LENGTH || /\s/.test(token)) {
+      const message = `use ${MIN_TOKEN_LENGTH} random characters or more without spaces, as of \`openssl rand -base64 32\``
+      problems.push({ where: 'environment', path, message })
+    }
+    return [token]
+  })
 }
 
 /** Names become one label, so that a database and a server cannot share one. */
@@ -148,7 +170,7 @@ const SETTINGS = {
 
 function applyEnvironment(source: Source, env: Environment, problems: ConfigProblem[]): unknown {
   for (const name of Object.keys(env)) {
-    if (name.startsWith('AUTHWATCH_') && !name.startsWith('AUTHWATCH_TEST_') && !(name in environment)) {
+    if (name.startsWith('AUTHWATCH_') && !name.startsWith('AUTHWATCH_TEST_') && !isKnown(name)) {
       problems.push({ where: 'environment', path: name, message: 'no such setting; the README lists them' })
     }
   }
@@ -163,6 +185,12 @@ function applyEnvironment(source: Source, env: Environment, problems: ConfigProb
     value[section] = { ...(typeof existing === 'object' ? existing : {}), [key]: given }
   }
   return value
+}
+
+/** A secret may be in a file that another variable names: see `secretReader`. */
+function isKnown(name: string): boolean {
+  const known: Readonly<Record<string, { readonly secret: boolean }>> = environment
+  return name in known || (name.endsWith('_FILE') && known[name.slice(0, -'_FILE'.length)]?.secret === true)
 }
 
 function pathText(path: readonly PropertyKey[]): string {

@@ -133,6 +133,14 @@ export const environment = {
   AUTHWATCH_CANARY_PASSWORD: { secret: true, help: 'Its password.' },
   AUTHWATCH_CANARY_SESSION: { secret: true, help: 'Cookie value of a session that should live for days.' },
   AUTHWATCH_CANARY_API_KEY: { secret: true, help: 'API key that authwatch may use.' },
+  AUTHWATCH_INGEST_TOKEN: {
+    secret: true,
+    help: 'What applications report their events with, 32 characters or more. Absent: no events are taken.',
+  },
+  AUTHWATCH_INGEST_TOKEN_NEXT: {
+    secret: true,
+    help: 'A second one that is good at the same time, while tokens are exchanged.',
+  },
   AUTHWATCH_CONFIG: {
     secret: false,
     help: 'Path of the configuration file; default `authwatch.yaml` if it exists.',

@@ -111,9 +111,7 @@ function fleetOf({
       const member = memberOf(name)
       await member.process?.stop()
       member.settings = { ...member.settings, ...patch }
-      member.process = await startMember(member.settings, (line) =>
-        options.onLog?.({ server: name, line }),
-      )
+      member.process = await startMember(member.settings, (line) => options.onLog?.({ server: name, line }))
     },
     stop,
     async kill(name) {

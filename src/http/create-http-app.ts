@@ -5,6 +5,7 @@ import type { Snapshot } from '../metrics/current-results.ts'
 import { contentTypes } from '../metrics/exposition.ts'
 import type { PreparedMetrics } from '../metrics/prepared-metrics.ts'
 import type { HandledRequest } from '../metrics/process-metrics.ts'
+import { INGEST_PATH, type IngestRouteOptions, ingestRoute } from './ingest-route.ts'
 import { acceptsGzip, negotiateFormat } from './negotiate.ts'
 import { renderStatusPage, styleHash } from './status-page.ts'
 import { statusRows, type TitledCheck } from './status-rows.ts'
@@ -21,11 +22,15 @@ export interface HttpAppDependencies {
   /** Told of what a route threw; the client learns nothing of it. */
   report(cause: unknown): void
   readonly runbook?: string
+  /** Where applications report their events; absent: there is no such route. */
+  readonly ingest?: Omit<IngestRouteOptions, 'report'>
 }
 
-/** The routes of a worker; nothing listens yet. No route waits for a backend, so each answers while all are down. */
+/**
+ * The routes of a worker; nothing listens yet. None but ingest waits for a backend, so each answers while all are down.
+ */
 export function createHttpApp(dependencies: HttpAppDependencies): Hono {
-  const { version, metrics, notReady, snapshot, report, runbook } = dependencies
+  const { version, metrics, notReady, snapshot, report, runbook, ingest } = dependencies
   const app = new Hono()
   app.use(counted(app, dependencies), secured(), notStored, methodNotAllowed({ app }))
 
@@ -52,6 +57,8 @@ export function createHttpApp(dependencies: HttpAppDependencies): Hono {
     return reasons.length === 0 ? c.json({ ready: true }) : c.json({ ready: false, reasons }, 503)
   })
 
+  if (ingest !== undefined) app.post(INGEST_PATH, ingestRoute({ ...ingest, report }))
+
   app.notFound((c) => c.text('Not found\n', 404))
   app.onError((cause, c) => {
     report(cause)
@@ -65,7 +72,7 @@ function counted(app: Hono, { countRequest }: HttpAppDependencies): MiddlewareHa
   return async (c, next) => {
     const startedAt = performance.now()
     await next()
-    const known = app.routes.some(({ method, path }) => method === 'GET' && path === c.req.path)
+    const known = app.routes.some(({ method, path }) => method !== 'ALL' && path === c.req.path)
     const seconds = (performance.now() - startedAt) / 1000
     countRequest({ route: known ? c.req.path : 'other', status: c.res.status, seconds })
   }

@@ -1,4 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg'
+import { eventStore } from './event-store.ts'
 import { PrismaClient } from './generated/client.ts'
 import { listStoredFindings } from './list-findings.ts'
 import { readChanges } from './read-changes.ts'
@@ -43,6 +44,7 @@ export function connectState(address: StateAddress): StateStore {
     release: (run) => call(releaseRun(db, run)),
     claimedSince: (tick) => call(claimedUnits(db, tick)),
     findings: (filter) => call(listStoredFindings(db, filter)),
+    events: eventStore(db, (work) => call(work)),
     now: async (timeoutMs) => {
       const asked = db.$queryRaw<{ now: Date }[]>`select clock_timestamp() as now`
       const [answer] = await call(asked, Math.min(timeoutMs, CALL_TIMEOUT_MS))

@@ -1,10 +1,17 @@
 import type { Result, State } from '../catalogue/result.ts'
 import { states } from '../catalogue/result.ts'
+import { StateError } from './state-error.ts'
 import type { StateStore } from './state-store.ts'
 import type { StoredFinding, StoredResult, StoredVerdict } from './stored-result.ts'
 
 /** Results kept for the state database while it is away. Older ones are only history; the newest are never dropped. */
 const MAX_PENDING = 5_000
+/** Batches stored by one sync, so that a long backlog does not keep it from telling what others found. */
+const MAX_FLUSH = 500
+/** How often the store may refuse a batch, while it takes others, before the fault must be the batch's own. */
+const MAX_REFUSALS = 5
+/** Own results from further ahead of the common time were made while this worker's clock was wrong. */
+const MAX_CLOCK_LEAD_MS = 60_000
 
 /** A unit's results and the tick they answer. */
 export interface Batch {
@@ -35,7 +42,10 @@ const keyOf = ({ target, check }: Pick<Result, 'target' | 'check'>): string => `
 const noRuns = Object.fromEntries(states.map((state) => [state, 0])) as Readonly<Record<State, number>>
 
 /** What the store will say of a verdict's findings, as far as this worker can tell. */
-function remembering(previous: StoredResult | undefined, { check, target, startedAt, verdict }: Result): StoredVerdict {
+function remembering(
+  previous: StoredResult | undefined,
+  { check, target, startedAt, verdict }: Result,
+): StoredVerdict {
   if (verdict.state !== 'fail') return verdict
   const known = previous?.verdict.state === 'fail' ? previous.verdict.findings : []
   const findings = verdict.findings.map((finding): StoredFinding => {
@@ -60,51 +70,126 @@ function following(previous: StoredResult | undefined, result: Result): StoredRe
   }
 }
 
-export function latestResults({ store, worker }: { store: StateStore; worker: string }): LatestResults {
+interface Waiting extends Batch {
+  refusals: number
+  /** How many batches the store had taken when it first refused this one. */
+  takenBefore: number
+}
+
+export interface LatestResultsOptions {
+  readonly store: Pick<StateStore, 'save' | 'changesSince'>
+  readonly worker: string
+  /** The time that all workers share, milliseconds since the epoch. */
+  readonly clock: () => number
+}
+
+export function latestResults({ store, worker, clock }: LatestResultsOptions): LatestResults {
   const latest = new Map<string, StoredResult>()
-  let waiting: Batch[] = []
+  const line = waitingLine((batch) => store.save(batch.results, { tick: batch.tick, worker }))
   let revision = 0n
   let version = 0
-  let dropped = 0
 
-  const wait = (batch: Batch): void => {
-    waiting.push(batch)
-    while (waiting.length > MAX_PENDING) dropped += waiting.shift()?.results.length ?? 0
-  }
-
-  const flush = async (): Promise<void> => {
-    while (waiting[0] !== undefined) {
-      const [{ results, tick }] = waiting as [Batch, ...Batch[]]
-      await store.save(results, { tick, worker })
-      waiting = waiting.slice(1)
-    }
+  const isNews = (result: StoredResult): boolean => {
+    const own = latest.get(keyOf(result))
+    // Of one run the store's view is the better one: its totals and times are all workers'.
+    return (
+      own === undefined || result.startedAt >= own.startedAt || own.startedAt > clock() + MAX_CLOCK_LEAD_MS
+    )
   }
 
   return {
     all: () => [...latest.values()],
     version: () => version,
-    pending: () => waiting.reduce((sum, { results }) => sum + results.length, 0),
-    dropped: () => dropped,
+    pending: line.pending,
+    dropped: line.dropped,
     record: async (batch) => {
       for (const result of batch.results)
         latest.set(keyOf(result), following(latest.get(keyOf(result)), result))
       version += 1
-      try {
-        await store.save(batch.results, { tick: batch.tick, worker })
-      } catch {
-        wait(batch)
-      }
+      await line.add(batch)
     },
     sync: async () => {
-      await flush()
+      await line.flush()
       const changes = await store.changesSince(revision)
       revision = changes.revision
-      for (const result of changes.results) {
-        const own = latest.get(keyOf(result))
-        // Of one run the store's view is the better one: its totals and times are all workers'.
-        if (own === undefined || result.startedAt >= own.startedAt) latest.set(keyOf(result), result)
-      }
-      if (changes.results.length > 0) version += 1
+      const news = changes.results.filter(isNews)
+      for (const result of news) latest.set(keyOf(result), result)
+      if (news.length > 0) version += 1
     },
   }
+}
+
+/** What could not be stored yet, oldest first. */
+function waitingLine(save: (batch: Batch) => Promise<void>) {
+  const line = new Set<Waiting>()
+  let taken = 0
+  let dropped = 0
+  let lost = false
+
+  const drop = (batch: Waiting): void => {
+    if (line.delete(batch)) dropped += batch.results.length
+  }
+  const store = async (batch: Batch): Promise<void> => {
+    await save(batch)
+    taken += 1
+  }
+  const wait = (batch: Batch, refusals: number): void => {
+    line.add({ ...batch, refusals, takenBefore: taken })
+    for (const oldest of line) {
+      if (line.size <= MAX_PENDING) break
+      drop(oldest)
+    }
+  }
+
+  /** Throws when the store is away, or takes nothing. */
+  const flush = async (): Promise<void> => {
+    let refusal: unknown
+    let refusals = 0
+    for (const batch of [...line].slice(0, MAX_FLUSH)) {
+      try {
+        await store(batch)
+        line.delete(batch)
+      } catch (error) {
+        if (!isRefusal(error)) throw error
+        refusal = error
+        batch.refusals += 1
+        // To the end, so that it is not in the way of those that can be stored.
+        line.delete(batch)
+        line.add(batch)
+        if (batch.refusals >= MAX_REFUSALS && taken > batch.takenBefore) drop(batch)
+        refusals += 1
+        if (refusals === MAX_REFUSALS) break
+      }
+    }
+    const takesOthers = [...line].some(({ takenBefore }) => taken > takenBefore)
+    if (refusal !== undefined && !takesOthers) throw refusal
+  }
+
+  return {
+    pending: () => [...line].reduce((sum, { results }) => sum + results.length, 0),
+    dropped: () => dropped,
+    add: async (batch: Batch): Promise<void> => {
+      // A store that is known to be away is not waited for: that would hold up the checks themselves.
+      if (lost) return wait(batch, 0)
+      try {
+        await store(batch)
+      } catch (error) {
+        wait(batch, isRefusal(error) ? 1 : 0)
+      }
+    },
+    flush: async (): Promise<void> => {
+      try {
+        await flush()
+        lost = false
+      } catch (error) {
+        lost = true
+        throw error
+      }
+    },
+  }
+}
+
+/** The server answered, and would not store it. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof StateError && error.code === 'ERR_STATE_QUERY'
 }

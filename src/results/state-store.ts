@@ -1,5 +1,6 @@
 import type { CheckId } from '../catalogue/naming.ts'
 import type { Result } from '../catalogue/result.ts'
+import type { EventStore } from './event-store.ts'
 import type { StoredFinding, StoredResult } from './stored-result.ts'
 
 /** A unit of checks on a target: what one job runs. */
@@ -64,6 +65,7 @@ export interface StateStore extends AsyncDisposable {
   /** The units whose last claim was for this tick or a later one. */
   claimedSince(tick: Date): Promise<readonly ClaimedUnit[]>
   findings(filter: FindingFilter): Promise<readonly StoredFinding[]>
+  readonly events: EventStore
   /** The database's own time: the clock that all workers share. Rejects when it does not answer in time. */
   now(timeoutMs: number): Promise<Date>
 }

@@ -1,15 +1,15 @@
-import { schedule } from 'node-cron'
 import { seconds } from '../catalogue/duration.ts'
 import type { Unit } from '../scan/plan.ts'
+import { everySecond } from './every-second.ts'
 import { type Job, subjectOfJob } from './job.ts'
 import type { SharedClock } from './shared-clock.ts'
 import { phaseOf, tickAt } from './tick.ts'
 
-export interface ClockOptions {
-  readonly units: readonly Unit[]
+export interface ClockOptions<U extends Pick<Unit, 'id' | 'every'> = Unit> {
+  readonly units: readonly U[]
   /** What a unit runs on: databases, servers, or the fleet. */
-  readonly targetsOf: (unit: Unit) => readonly string[]
-  readonly clock: SharedClock
+  readonly targetsOf: (unit: U) => readonly string[]
+  readonly clock: Pick<SharedClock, 'now'>
   /** Called with the jobs that came due; must not throw. */
   readonly onDue: (jobs: readonly Job[]) => void
 }
@@ -18,8 +18,15 @@ export interface ClockOptions {
  * Looks once a second which units are due. Ticks are computed, not stored: nothing can be lost by a flush, and a
  * clock that was held up runs the latest tick once instead of all that it missed.
  */
-export function startClock({ units, targetsOf, clock, onDue }: ClockOptions): Disposable {
+export function startClock<U extends Pick<Unit, 'id' | 'every'>>(options: ClockOptions<U>): Disposable {
+  const { units, targetsOf, clock, onDue } = options
   const lastTick = new Map<string, number>()
+  const isNew = (job: Job, interval: number): boolean => {
+    const last = lastTick.get(subjectOfJob(job))
+    // Taking over the common time can set the clock back a little, and no tick may come twice by that. A clock that is
+    // set back by more was wrong before.
+    return last === undefined || job.tick > last || last - job.tick > interval
+  }
   const due = (now: number): readonly Job[] =>
     units.flatMap((unit) =>
       targetsOf(unit).flatMap((target, _, { length }): readonly Job[] => {
@@ -27,24 +34,13 @@ export function startClock({ units, targetsOf, clock, onDue }: ClockOptions): Di
         // One target has nobody to make room for, and whole minutes are easier to read in a log.
         const phase = length === 1 ? 0 : phaseOf(target, interval)
         const job = { target, unit: unit.id, tick: tickAt({ now, interval, phase }) }
-        if (lastTick.get(subjectOfJob(job)) === job.tick) return []
+        if (!isNew(job, interval)) return []
         lastTick.set(subjectOfJob(job), job.tick)
         return [job]
       }),
     )
-  const look = () => {
+  return everySecond(() => {
     const jobs = due(clock.now())
     if (jobs.length > 0) onDue(jobs)
-  }
-  const task = schedule('* * * * * *', look, {
-    timezone: 'UTC',
-    noOverlap: true,
-    suppressMissedWarning: true,
   })
-  look()
-  return {
-    [Symbol.dispose]: () => {
-      void task.destroy()
-    },
-  }
 }

@@ -5,16 +5,22 @@ import type { JobQueue } from './queue.ts'
 
 /** How long a job may lie in the queue before this process runs it itself. */
 const PATIENCE_MS = 5_000
+/** A queue that refused jobs is left alone for so long: each attempt delays the checks. */
+const REST_MS = 5_000
 
 /** Why jobs were run without the queue. */
 export type BypassReason = 'queue_down' | 'queue_stuck' | 'state_down'
 
 export interface DispatcherOptions {
-  readonly queue: JobQueue
+  readonly queue: Pick<JobQueue, 'add' | 'isBusy'>
   readonly store: Pick<StateStore, 'claimedSince'>
   /** Whether the state database answered lately. Without it workers cannot share, so each looks for itself. */
   readonly stateUp: () => boolean
   readonly run: (job: Job) => Promise<void>
+  /** Whether this process has begun the job already. */
+  readonly hasBegun: (job: Job) => boolean
+  /** The longest that any unit may run. */
+  readonly longestRunMs: number
   readonly onBypass: (reason: BypassReason, jobs: number) => void
   readonly onQueue: (up: boolean, error?: unknown) => void
   /** Jobs that are run at a time when the queue is bypassed. */
@@ -22,78 +28,108 @@ export interface DispatcherOptions {
   readonly patienceMs?: number
 }
 
-export interface Dispatcher extends AsyncDisposable {
+export interface Dispatcher {
   /** Sees to it that the jobs are run, by the queue or without it. Returns at once; never throws. */
   dispatch(jobs: readonly Job[]): void
-}
-
-async function runAll(
-  jobs: readonly Job[],
-  concurrency: number,
-  run: (job: Job) => Promise<void>,
-): Promise<void> {
-  const rest = jobs.values()
-  const lane = async () => {
-    for (const job of rest) await run(job)
-  }
-  await Promise.all(Array.from({ length: Math.min(concurrency, jobs.length) }, lane))
+  /** Begins nothing more. What is under way goes on. */
+  stop(): void
 }
 
 export function dispatcher(options: DispatcherOptions): Dispatcher {
+  const { queue, patienceMs = PATIENCE_MS } = options
+  const lanes = lanesFor(options)
   const timers = new Set<NodeJS.Timeout>()
-  const underWay = new Set<Promise<void>>()
+  let stopped = false
+  let restUntil = Number.NEGATIVE_INFINITY
 
-  const bypass = async (reason: BypassReason, jobs: readonly Job[]): Promise<void> => {
-    if (jobs.length === 0) return
+  const bypass = (reason: BypassReason, jobs: readonly Job[]): void => {
+    if (jobs.length === 0 || stopped) return
     options.onBypass(reason, jobs.length)
-    await runAll(jobs, options.concurrency, options.run)
+    lanes.run(jobs)
   }
 
   /** A queue can take a job and never hand it out; what nobody has begun by now is run here. */
   const makeSure = async (jobs: readonly Job[]): Promise<void> => {
-    for (const [tick, due] of groupBy(jobs, (job) => job.tick)) {
+    const open = jobs.filter((job) => !options.hasBegun(job))
+    if (open.length === 0) return
+    if (queue.isBusy()) return later(open)
+    for (const [tick, due] of groupBy(open, (job) => job.tick)) {
       try {
-        const begun = new Set((await options.store.claimedSince(new Date(tick))).map(subjectOfJob))
-        await bypass(
+        const isBegun = await begunElsewhere(tick, options)
+        bypass(
           'queue_stuck',
-          due.filter((job) => !begun.has(subjectOfJob(job))),
+          due.filter((job) => !isBegun(job)),
         )
       } catch {
-        await bypass('state_down', due)
+        bypass('state_down', due)
       }
     }
   }
 
-  const track = (work: Promise<void>): void => {
-    const tracked = work.catch(() => {}).finally(() => underWay.delete(tracked))
-    underWay.add(tracked)
-  }
-
   const later = (jobs: readonly Job[]): void => {
+    if (stopped) return
     const timer = setTimeout(() => {
       timers.delete(timer)
-      track(makeSure(jobs))
-    }, options.patienceMs ?? PATIENCE_MS)
+      void makeSure(jobs)
+    }, patienceMs)
     timers.add(timer)
   }
 
   const send = async (jobs: readonly Job[]): Promise<void> => {
     if (!options.stateUp()) return bypass('state_down', jobs)
+    if (performance.now() < restUntil) return bypass('queue_down', jobs)
     try {
-      await options.queue.add(jobs)
+      await queue.add(jobs)
       options.onQueue(true)
       later(jobs)
     } catch (error) {
+      restUntil = performance.now() + REST_MS
       options.onQueue(false, error)
-      await bypass('queue_down', jobs)
+      bypass('queue_down', jobs)
     }
   }
 
   return {
-    dispatch: (jobs) => track(send(jobs)),
-    [Symbol.asyncDispose]: async () => {
+    dispatch: (jobs) => void send(jobs),
+    stop: () => {
+      stopped = true
       for (const timer of timers) clearTimeout(timer)
-      await Promise.all(underWay)
+      lanes.stop()
     },
+  }
+}
+
+/** A unit that still runs for an earlier tick counts as begun: this tick is skipped, and whoever was handed it said so. */
+async function begunElsewhere(
+  tick: number,
+  { store, longestRunMs }: Pick<DispatcherOptions, 'store' | 'longestRunMs'>,
+): Promise<(job: Job) => boolean> {
+  const claimed = await store.claimedSince(new Date(tick - longestRunMs))
+  const begun = new Set(
+    claimed.filter((run) => run.tick.getTime() >= tick || !run.finished).map(subjectOfJob),
+  )
+  return (job) => begun.has(subjectOfJob(job))
+}
+
+/** Runs jobs, some at a time. Of jobs of one unit and target only the newest waits. */
+function lanesFor({ concurrency, run }: Pick<DispatcherOptions, 'concurrency' | 'run'>) {
+  const line = new Map<string, Job>()
+  let lanes = 0
+  const lane = async (): Promise<void> => {
+    for (const [subject, job] of line) {
+      line.delete(subject)
+      await run(job)
+    }
+    lanes -= 1
+  }
+  return {
+    run: (jobs: readonly Job[]) => {
+      for (const job of jobs) line.set(subjectOfJob(job), job)
+      while (lanes < concurrency && line.size > 0) {
+        lanes += 1
+        void lane()
+      }
+    },
+    stop: () => line.clear(),
   }
 }

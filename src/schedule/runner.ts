@@ -15,8 +15,10 @@ export interface RunnerOptions {
   readonly targetsOf: (unit: Unit) => readonly string[]
   /** Runs a unit on one of its targets. Must not throw. */
   readonly execute: (unit: Unit, target: string) => Promise<readonly Result[]>
-  readonly store: StateStore
-  readonly latest: LatestResults
+  readonly store: Pick<StateStore, 'claim' | 'release'>
+  /** Whether the state database answered lately: one that does not is not asked for each run. */
+  readonly stateUp: () => boolean
+  readonly latest: Pick<LatestResults, 'record'>
   readonly onSkip: (reason: SkipReason) => void
   /** The state database could not be asked who runs this; it was run all the same. */
   readonly onUnclaimed: (error: unknown) => void
@@ -25,8 +27,10 @@ export interface RunnerOptions {
 export interface Runner {
   /** Runs a job unless its tick was run already or its unit is still running. Never throws. */
   run(job: Job): Promise<void>
-  /** Waits for what is running, at most this long. */
-  drain(ms: number): Promise<void>
+  /** Whether this job was the last of its unit and target to be begun here. */
+  hasBegun(job: Job): boolean
+  /** Begins nothing more, waits for what is running, and gives back what has not ended after this long. */
+  stop(ms: number): Promise<void>
 }
 
 /** Longest a unit can take: its statements, the sample of offenders, the network's grace, and some to store it. */
@@ -34,12 +38,21 @@ export function leaseMs(unit: Unit): number {
   return 3 * Math.max(...unit.checks.map(({ timeout }) => milliseconds(timeout))) + 10_000
 }
 
+interface Run {
+  readonly job: Job
+  readonly ended: Promise<void>
+}
+
 export function runner(options: RunnerOptions): Runner {
   const { worker, store, latest } = options
   const units = new Map(options.units.map((unit) => [unit.id, unit]))
-  const running = new Map<string, Promise<void>>()
+  const running = new Map<string, Run>()
+  const lastBegun = new Map<string, number>()
+  let stopped = false
+  const hasBegun = (job: Job) => lastBegun.get(subjectOfJob(job)) === job.tick
 
   const claim = async (job: Job, unit: Unit): Promise<'claimed' | 'done' | 'overlap' | 'unclaimed'> => {
+    if (!options.stateUp()) return 'unclaimed'
     try {
       return await store.claim({ ...job, tick: new Date(job.tick), worker, leaseMs: leaseMs(unit) })
     } catch (error) {
@@ -47,6 +60,7 @@ export function runner(options: RunnerOptions): Runner {
       return 'unclaimed'
     }
   }
+  const giveBack = (job: Job) => store.release({ ...job, tick: new Date(job.tick), worker }).catch(() => {})
 
   const runClaimed = async (job: Job, unit: Unit): Promise<void> => {
     const claimed = await claim(job, unit)
@@ -54,25 +68,31 @@ export function runner(options: RunnerOptions): Runner {
     if (claimed === 'overlap' || claimed === 'done') return
     const results = await options.execute(unit, job.target)
     await latest.record({ results, tick: new Date(job.tick) })
-    if (claimed === 'claimed')
-      await store.release({ ...job, tick: new Date(job.tick), worker }).catch(() => {})
+    // Also when no answer came: the claim may have been granted.
+    if (options.stateUp()) await giveBack(job)
   }
 
-  return {
-    run: async (job) => {
-      const unit = units.get(job.unit)
-      // Another worker with another configuration may have added it: it is that worker's to run.
-      if (unit === undefined || !options.targetsOf(unit).includes(job.target))
-        return options.onSkip('unknown')
-      const subject = subjectOfJob(job)
-      if (running.has(subject)) return options.onSkip('overlap')
-      const run = runClaimed(job, unit).finally(() => running.delete(subject))
-      running.set(subject, run)
-      await run
-    },
-    drain: async (ms) => {
-      const timeout = new Promise<void>((resolve) => setTimeout(resolve, ms).unref())
-      await Promise.race([Promise.allSettled(running.values()), timeout])
-    },
+  const run = async (job: Job): Promise<void> => {
+    const unit = units.get(job.unit)
+    // Another worker with another configuration may have added it: it is that worker's to run.
+    if (unit === undefined || !options.targetsOf(unit).includes(job.target)) return options.onSkip('unknown')
+    // The same job can come by the queue and past it.
+    if (stopped || hasBegun(job)) return
+    const subject = subjectOfJob(job)
+    const under = running.get(subject)
+    if (under !== undefined) return under.job.tick < job.tick ? options.onSkip('overlap') : undefined
+    lastBegun.set(subject, job.tick)
+    const ended = runClaimed(job, unit).finally(() => running.delete(subject))
+    running.set(subject, { job, ended })
+    await ended
   }
+
+  const stop = async (ms: number): Promise<void> => {
+    stopped = true
+    const timeout = new Promise<void>((resolve) => setTimeout(resolve, ms).unref())
+    await Promise.race([Promise.all([...running.values()].map(({ ended }) => ended)), timeout])
+    if (options.stateUp()) await Promise.all([...running.values()].map(({ job }) => giveBack(job)))
+  }
+
+  return { run, hasBegun, stop }
 }

@@ -5,6 +5,8 @@ import type { SkipReason } from './runner.ts'
 export interface WorkerStatus {
   stateUp: boolean
   queueUp: boolean
+  /** Whether the queue took the last jobs it was given; one that answers questions may still be full or read-only. */
+  queueTakes: boolean
   /** Age of the job that waits longest, seconds; null when the queue could not be asked. */
   queueOldestWaitingSeconds: number | null
   clockOffsetSeconds: number
@@ -18,6 +20,7 @@ export function workerStatus(): WorkerStatus {
   return {
     stateUp: true,
     queueUp: true,
+    queueTakes: true,
     queueOldestWaitingSeconds: null,
     clockOffsetSeconds: 0,
     pendingResults: 0,

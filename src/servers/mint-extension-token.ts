@@ -31,7 +31,13 @@ const EXPIRED_FOR = 600
 const NOBODY = 'authwatch-nobody'
 
 /** Makes a token as the application does (JWT, HS256), with one thing wrong with it or none. */
-export async function mintExtensionToken({ kind, policy, identity, secret, now }: TokenRecipe): Promise<string> {
+export async function mintExtensionToken({
+  kind,
+  policy,
+  identity,
+  secret,
+  now,
+}: TokenRecipe): Promise<string> {
   const lifetime = seconds(policy.lifetime)
   const age = kind === 'expired' ? lifetime + EXPIRED_FOR : 0
   const issuedAt = Math.floor(now / 1_000) - age

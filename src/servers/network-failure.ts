@@ -14,7 +14,7 @@ export class NetworkFailure extends Error {
 /** Codes of Node, OpenSSL and undici, in the order in which they are tried. */
 const REASONS: readonly (readonly [RegExp, NetworkReason])[] = [
   [/^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$|^ETIMEDOUT$/, 'timeout'],
-  [/^ECONNREFUSED$/, 'refused'],
+  [/^ECONNREFUSED$/, 'connection_refused'],
   [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, 'reset'],
   [/^(EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL)$/, 'unreachable'],
   [/^(ENOTFOUND|EAI_)/, 'name_not_found'],

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Refusal, type ServerClient } from '../catalogue/probe.ts'
 import { answerFacts } from './answer-facts.ts'
 import { ask } from './ask.ts'
+import { clearedCookies } from './cleared-cookies.ts'
 import { refusedAnswer } from './refused-answer.ts'
 
 export interface ReadSession {
@@ -9,6 +10,11 @@ export interface ReadSession {
   /** Milliseconds since the epoch, by the server's clock. */
   readonly expiresAt: number
   readonly createdAt: number
+}
+
+/** Found, but the answer was an empty 500: the jwt plugin signs it, with a key that it could not decrypt. */
+export interface UnsignedSession {
+  readonly kind: 'unsigned'
 }
 
 /**
@@ -32,27 +38,22 @@ export interface SessionQuestion {
   readonly timeoutMs?: number
 }
 
-/** Asks for the session of a cookie. Throws Refusal, `signing_key` when the session is found and then not signed. */
+/** Asks for the session of a cookie. Throws Refusal when the answer tells nothing of it. */
 export async function readSession(
   server: ServerClient,
   { auth, cookie, asVisitor, timeoutMs }: SessionQuestion,
-): Promise<ReadSession | NoSession> {
+): Promise<ReadSession | UnsignedSession | NoSession> {
   const query = [
     ...(asVisitor?.cookieCache === true ? [] : ['disableCookieCache=true']),
     ...(asVisitor === undefined ? ['disableRefresh=true'] : []),
   ]
   const path = `${auth}/get-session${query.length === 0 ? '' : `?${query.join('&')}`}`
   const answer = await ask(server, path, { cookie, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
-  // The jwt plugin signs a token for a session it was given; a signing key it cannot decrypt ends in an empty 500.
-  if (answer.status === 500 && answer.body === '') throw new Refusal('signing_key', answerFacts(answer))
+  if (answer.status === 500 && answer.body === '') return { kind: 'unsigned' }
   if (answer.status !== 200) throw refusedAnswer(answer)
   const body = answer.json()
-  if (body === null) return { kind: 'null', cleared: answer.setCookies.some(clears) }
+  if (body === null) return { kind: 'null', cleared: clearedCookies(answer).length > 0 }
   const parsed = sessionSchema.safeParse(body)
   if (!parsed.success) throw new Refusal('unexpected_answer', answerFacts(answer))
   return { kind: 'session', ...parsed.data.session }
-}
-
-function clears(line: string): boolean {
-  return /;\s*max-age=0\s*(?:;|$)/i.test(line)
 }

@@ -1,7 +1,8 @@
 import { Refusal, type Resources, type ServerClient } from '../catalogue/probe.ts'
 import { asUnusable } from './as-unusable.ts'
 import { networkFailure } from './network-failure.ts'
-import { type ReadSession, readSession } from './read-session.ts'
+import { readSession } from './read-session.ts'
+import { isServersFault } from './servers-fault.ts'
 import { cookieHeader } from './set-cookie.ts'
 import { type Caller, type SignedIn, signIn } from './sign-in.ts'
 
@@ -77,10 +78,11 @@ async function mint(
   try {
     const session = await asUnusable(() => signIn(server, { ...caller(server), account }))
     onMinted({ server, session })
-    // Without a cookie there is nothing to show; that is for the probe that judges cookies.
-    return session.cookies.length === 0 ? undefined : session
+    // A cookie that does not come is for the probe that judges cookies.
+    if (session.cookies.length === 0) throw new Refusal('unusable_answer')
+    return session
   } catch (cause) {
-    failures.set(server.name, expected(cause))
+    failures.set(server.name, serversFault(cause))
     return undefined
   }
 }
@@ -91,14 +93,20 @@ async function verify(
   { caller }: SessionMatrixOptions,
   failures: Map<string, unknown>,
 ): Promise<SessionCell | undefined> {
-  const cell = { mintedOn: minted.server.name, verifiedOn: server.name }
   const { auth, timeoutMs } = caller(server)
   const question = { auth, timeoutMs, cookie: cookieHeader(minted.session.cookies) }
   try {
-    const answer: ReadSession | { kind: 'broken' } | { kind: 'null' } = await readSession(server, question).catch(whenBroken)
-    return { ...cell, accepted: answer.kind === 'session', recognised: answer.kind !== 'null' }
+    const { kind } = await asUnusable(() => readSession(server, question))
+    const names = { mintedOn: minted.server.name, verifiedOn: server.name }
+    return { ...names, accepted: kind === 'session', recognised: kind !== 'null' }
   } catch (cause) {
-    failures.set(server.name, expected(cause))
+    failures.set(server.name, serversFault(cause))
     return undefined
   }
+}
+
+/** Throws what is no fault of a server. */
+function serversFault(cause: unknown): unknown {
+  if (isServersFault(cause)) return cause
+  throw cause
 }

@@ -157,6 +157,8 @@ function watchedFleet(made: {
       apiKey: canary.apiKey,
       tenant: canary.tenant,
       foreignTenant: canary.foreignTenant,
+      userId: canary.userId,
+      organizationId: canary.tenantId,
     },
     secrets: fleet.secrets,
     signingKeys: keys,

@@ -45,6 +45,7 @@ export const canarySessionEnded = probe({
         asVisitor: { cookieCache: false },
       })
       if (answer.kind === 'session') return answer
+      if (answer.kind === 'unsigned') throw new Refusal('signing_key')
       throw new Refusal(answer.cleared ? 'session_null_cleared' : 'session_null')
     })
     return { gauges: { secondsLeft: (session.expiresAt - now()) / 1_000 } }

@@ -104,14 +104,12 @@ async function judgeCookies(scope: Scope, { cookies, receivedAt }: SignedIn): Pr
   }
 }
 
-async function useSession(
-  { server, routes, policy, trace }: Scope,
-  signedIn: SignedIn,
-): Promise<void> {
+async function useSession({ server, routes, policy, trace }: Scope, signedIn: SignedIn): Promise<void> {
   const cookie = cookieHeader(signedIn.cookies)
   const session = await trace.step('session', async () => {
     const answer = await readSession(server, { auth: routes.auth, cookie, timeoutMs: STEP_MS })
     if (answer.kind === 'session') return answer
+    if (answer.kind === 'unsigned') throw new Refusal('signing_key')
     throw new Refusal('session_null', { cleared: answer.cleared ? 'yes' : 'no' })
   })
   await trace.attempt('session', 'lifetime', async () =>
@@ -153,7 +151,7 @@ async function revoked({ server, trace }: Scope, { cookies }: SignedIn, { auth }
   const cookie = cookieHeader(cookies)
   const lag = await trace.attempt('revocation', '', async () => {
     const ended = await readSession(server, { auth, cookie })
-    if (ended.kind === 'session') throw new Refusal('still_accepted')
+    if (ended.kind !== 'null') throw new Refusal('still_accepted')
     const cached = await readSession(server, { auth, cookie, asVisitor: { cookieCache: true } })
     return cached.kind === 'null' ? 0 : cacheMaxAge(cookies)
   })

@@ -4,7 +4,8 @@ import { ask } from '../../servers/ask.ts'
 
 /**
  * The only probe that judges whether a server can be reached: any other that gets no answer could not look.
- * better-auth's own `/ok` touches neither the database nor a session, so it shows a process that serves, no more.
+ * better-auth's own `/ok` shows a process that serves, no more: it asks no database once the first request of the
+ * process has been answered (better-auth 1.7 compares the schema then).
  */
 export const serverNotAnswering = probe({
   id: 'server.not_answering',

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
 import { migrate } from '../../../src/demo/migrate.ts'
 import { jwksDiffers } from '../../../src/probes/jwks/differs.ts'
 import { administer, databaseUrl } from '../../support/bench-server.ts'
@@ -8,6 +8,9 @@ import { outcome } from '../../support/outcome.ts'
 import { type ProbeFleet, startProbeFleet } from '../../support/probe-fleet.ts'
 
 const other = `probes_other_${randomBytes(6).toString('hex')}`
+// Each restart of a server takes a second of a core, and more on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
+
 let probes: ProbeFleet
 
 beforeAll(async () => {

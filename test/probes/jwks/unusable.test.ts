@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { jwksUnusable } from '../../../src/probes/jwks/unusable.ts'
 import { always, startFront } from '../../support/front.ts'
 import { HEALTHY, outcome, outcomes } from '../../support/outcome.ts'
 import { type ProbeFleet, startProbeFleet } from '../../support/probe-fleet.ts'
+
+// Each restart of a server takes a second of a core, and more on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 let probes: ProbeFleet
 

@@ -1,0 +1,103 @@
+import type { QueueOptions, WorkerOptions } from 'bullmq'
+import { type Job, jobId } from './job.ts'
+
+export const QUEUE_NAME = 'authwatch-checks'
+/** Long enough that a worker whose clock is late still finds the job done, and does not add it again. */
+const KEEP_SECONDS = 3600
+const KEEP_JOBS = 20_000
+/** A worker that was killed is noticed after this; its lease in the state database is what prevents a double run. */
+const LOCK_MS = 15_000
+/** BullMQ's own 15 s would leave a queue that is back without its workers for as long. */
+const RETRY_MS = 1_000
+
+export interface QueueHandlers {
+  /** Runs one job; must not throw. */
+  readonly run: (job: Job) => Promise<void>
+  /** Trouble of the connection; the queue mends it by itself. */
+  readonly onError: (error: Error) => void
+  /** Jobs that one worker runs at a time. */
+  readonly concurrency: number
+}
+
+/** One connection to where the jobs are: what both of BullMQ's backends offer, by the few calls that are used. */
+export interface QueueBackend {
+  /** Rejects when this connection will never be of use, and another must be made. Waits while the server is away. */
+  readonly ready: Promise<unknown>
+  add(jobs: readonly Job[]): Promise<unknown>
+  oldest(): Promise<{ readonly timestamp: number } | undefined>
+  /** Takes no more jobs; those under way go on. */
+  pause(): void
+  close(): Promise<unknown>
+}
+
+export const entryOf = (job: Job) => ({ name: job.unit, data: job, opts: { jobId: jobId(job) } })
+
+export const queueOptions = {
+  defaultJobOptions: {
+    removeOnComplete: { age: KEEP_SECONDS, count: KEEP_JOBS },
+    removeOnFail: { age: KEEP_SECONDS, count: KEEP_JOBS },
+  },
+} satisfies Partial<QueueOptions>
+
+export const workerOptions = (concurrency: number) =>
+  ({
+    concurrency,
+    lockDuration: LOCK_MS,
+    stalledInterval: LOCK_MS,
+    runRetryDelay: RETRY_MS,
+    // A worker that runs before it is connected may fail over and over without a pause.
+    autorun: false,
+  }) satisfies Partial<WorkerOptions>
+
+interface Opened {
+  readonly queue: {
+    waitUntilReady(): Promise<unknown>
+    on(event: 'error', listener: (error: Error) => void): unknown
+    addBulk(entries: ReturnType<typeof entryOf>[]): Promise<unknown>
+    getJobs(
+      types: ['waiting'],
+      start: number,
+      end: number,
+      ascending: boolean,
+    ): Promise<readonly { readonly timestamp: number }[]>
+    close(): Promise<void>
+  }
+  readonly worker: {
+    waitUntilReady(): Promise<unknown>
+    on(event: 'error', listener: (error: Error) => void): unknown
+    run(): Promise<void>
+    pause(doNotWaitActive: boolean): Promise<void>
+    close(force: boolean): Promise<void>
+    getBackend(): { disconnectBlocking(wait: boolean): Promise<void> }
+  }
+}
+
+/** A backend of a queue and a worker that were just made. `disconnect` cuts what is still open after closing. */
+export function backendOf(
+  { queue, worker }: Opened,
+  handlers: QueueHandlers,
+  disconnect: () => void,
+): QueueBackend {
+  queue.on('error', handlers.onError)
+  worker.on('error', handlers.onError)
+  const ready = Promise.all([queue.waitUntilReady(), worker.waitUntilReady()]).then(() => {
+    worker.run().catch(handlers.onError)
+  })
+  // Whoever waits for it is told; nobody has to.
+  ready.catch(() => {})
+  return {
+    ready,
+    add: (jobs) => queue.addBulk(jobs.map(entryOf)),
+    oldest: async () => (await queue.getJobs(['waiting'], 0, 0, true))[0],
+    pause: () => void worker.pause(true).catch(handlers.onError),
+    close: async () => {
+      try {
+        // Forced closing leaves the wait for the next job behind, and with it a timer of some seconds.
+        const closing = worker.close(true)
+        await Promise.allSettled([worker.getBackend().disconnectBlocking(false), closing, queue.close()])
+      } finally {
+        disconnect()
+      }
+    },
+  }
+}
