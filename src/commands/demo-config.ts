@@ -28,7 +28,12 @@ function fileOf(fleet: Fleet, seeded: Seeded) {
     servers: fleet.servers.map(({ name, url, publicUrl }) => ({ name, url, publicUrl })),
     origins: settings.trustedOrigins,
     routes: { tenant: '/api/records', extension: '/api/actions/refresh', debug: '/debug/session' },
-    canary: { tenant: canary.user.organization, foreignTenant: stranger.user.organization },
+    canary: {
+      tenant: canary.user.organization,
+      foreignTenant: stranger.user.organization,
+      userId: canary.user.id,
+      organizationId: seeded.organizations.find(({ slug }) => slug === canary.user.organization)!.id,
+    },
     // Everything in the demo was made a moment ago.
     policy: {
       signUpGrace: '1s',

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { EventTotals } from '../events/event-totals.ts'
 import type { LatestResults } from '../results/latest-results.ts'
 import { StateError } from '../results/state-error.ts'
 import type { StateStore } from '../results/state-store.ts'
@@ -18,6 +19,7 @@ const STOP_TIMEOUT_MS = 500
 export interface HeartbeatOptions {
   readonly store: Pick<StateStore, 'now'>
   readonly latest: LatestResults
+  readonly events: Pick<EventTotals, 'sync' | 'version'>
   readonly queue: Pick<JobQueue, 'oldestWaiting'>
   readonly clock: SharedClock
   readonly status: WorkerStatus
@@ -36,14 +38,15 @@ export interface Heartbeat extends AsyncDisposable {
  * what is new. Each of these goes by itself: a backend that hangs delays its own and nothing else.
  */
 export function heartbeat(options: HeartbeatOptions): Heartbeat {
-  const { latest, onChange } = options
+  const { latest, events, onChange } = options
   const stopping = new AbortController()
   const state = every(BEAT_MS, () => syncState(options), stopping.signal)
   const queue = every(QUEUE_LOOK_MS, () => lookAtQueue(options), stopping.signal)
-  let shown = -1
+  let shown = ''
   const show = () => {
-    if (latest.version() === shown) return
-    shown = latest.version()
+    const version = `${latest.version()}/${events.version()}`
+    if (version === shown) return
+    shown = version
     onChange()
   }
   const showing = setInterval(show, SHOW_MS)
@@ -71,10 +74,11 @@ function every(pauseMs: number, work: () => Promise<void>, signal: AbortSignal) 
   return { first, ended }
 }
 
-async function syncState({ store, latest, clock, status, log }: HeartbeatOptions): Promise<void> {
+async function syncState({ store, latest, events, clock, status, log }: HeartbeatOptions): Promise<void> {
   try {
     clock.sync((await store.now(CLOCK_TIMEOUT_MS)).getTime())
     await latest.sync()
+    await events.sync()
     if (!status.stateUp) log.info('the state database is back')
     status.stateUp = true
   } catch (error) {

@@ -4,14 +4,8 @@ import { ConfigError } from '../config/config-error.ts'
 import { type Config, loadConfig } from '../config/load.ts'
 import { EmbeddedPostgresError } from '../embedded/postgres.ts'
 import { catalogue } from './catalogue.ts'
-import { check } from './check.ts'
 import { configCheck } from './config-check.ts'
-import { demo } from './demo.ts'
-import { findings } from './findings.ts'
-import { grants } from './grants.ts'
 import { list } from './list.ts'
-import { probe } from './probe.ts'
-import { serve } from './serve.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 import { version } from './version.ts'
@@ -59,6 +53,7 @@ interface Programme {
   readonly takeSignals: () => void
 }
 
+/** Commands are loaded when they are called: `list` must not wait for what `serve` and `demo` need. */
 function program({ terminal, exit, takeSignals }: Programme): Command {
   const root = new Command('authwatch')
     .description('Watches the authentication of applications that use better-auth.')
@@ -77,6 +72,7 @@ function program({ terminal, exit, takeSignals }: Programme): Command {
     .description('watch: run the checks on their schedule and serve /metrics')
     .action(async () => {
       takeSignals()
+      const { serve } = await import('./serve.ts')
       exit(await serve(load(), terminal))
     })
 
@@ -87,9 +83,10 @@ function program({ terminal, exit, takeSignals }: Programme): Command {
     .option('--json', 'machine-readable results', false)
     .option('--no-findings', 'leave out the sample of offending rows')
     .addHelpText('after', CHECK_HELP)
-    .action(async (ids: string[], options: { json: boolean; findings: boolean }) =>
-      exit(await check(load(), { ids, ...options }, terminal)),
-    )
+    .action(async (ids: string[], options: { json: boolean; findings: boolean }) => {
+      const { check } = await import('./check.ts')
+      exit(await check(load(), { ids, ...options }, terminal))
+    })
 
   root
     .command('probe')
@@ -97,9 +94,10 @@ function program({ terminal, exit, takeSignals }: Programme): Command {
     .description('act as a client against the servers now and print what they made of it')
     .option('--json', 'machine-readable results', false)
     .addHelpText('after', PROBE_HELP)
-    .action(async (server: string | undefined, options: { json: boolean }) =>
-      exit(await probe(load(), { server, ...options }, terminal)),
-    )
+    .action(async (server: string | undefined, options: { json: boolean }) => {
+      const { probe } = await import('./probe.ts')
+      exit(await probe(load(), { server, ...options }, terminal))
+    })
 
   root
     .command('list')
@@ -115,9 +113,10 @@ function program({ terminal, exit, takeSignals }: Programme): Command {
     .addOption(new Option('--since <duration>', 'seen within this time').argParser(durationOption))
     .option('--all', 'resolved ones too', false)
     .option('--json', 'machine-readable findings', false)
-    .action(async (options) =>
-      findings(load(), { check: undefined, target: undefined, since: undefined, ...options }, terminal),
-    )
+    .action(async (options) => {
+      const { findings } = await import('./findings.ts')
+      await findings(load(), { check: undefined, target: undefined, since: undefined, ...options }, terminal)
+    })
 
   root
     .command('grants')
@@ -125,7 +124,10 @@ function program({ terminal, exit, takeSignals }: Programme): Command {
     .option('--database <name>', 'which of the configured databases')
     .option('--role <name>', 'name of the role', 'authwatch')
     .option('--schema <name>', 'schema for the views', 'authwatch_views')
-    .action(async (options) => grants(load(), { database: undefined, ...options }, terminal))
+    .action(async (options) => {
+      const { grants } = await import('./grants.ts')
+      await grants(load(), { database: undefined, ...options }, terminal)
+    })
 
   const config = root.command('config').description('about the configuration')
   config
@@ -140,6 +142,7 @@ function program({ terminal, exit, takeSignals }: Programme): Command {
     .option('--once', 'print the verdicts and stop', false)
     .action(async (options: { port: string; once: boolean }) => {
       takeSignals()
+      const { demo } = await import('./demo.ts')
       exit(await demo(options, terminal))
     })
 

@@ -21,11 +21,12 @@ import { withDeadline } from '../schedule/deadline.ts'
 import { type DispatcherOptions, dispatcher } from '../schedule/dispatcher.ts'
 import type { Job } from '../schedule/job.ts'
 import { openQueue, type QueueLocation } from '../schedule/queue.ts'
-import { leaseMs, runner } from '../schedule/runner.ts'
+import { runner } from '../schedule/runner.ts'
 import { type SharedClock, sharedClock } from '../schedule/shared-clock.ts'
 import { type WorkerStatus, workerStatus } from '../schedule/worker-status.ts'
 import { heartbeat } from './heartbeat.ts'
 import { errorField, type Logger } from './logger.ts'
+import { type Events, openEvents } from './open-events.ts'
 import { targetOptions } from './target-options.ts'
 import { version } from './version.ts'
 
@@ -62,7 +63,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const status = workerStatus()
   const watched = openWatched(config, clock)
   const latest = latestResults({ store, worker, clock: clock.now })
-  const shown = await showResults({ config, watched, latest, clock, status, log })
+  const events = openEvents({ config, store, worker, now: clock.now })
+  const shown = await showResults({ config, watched, latest, events, clock, status, log })
   const runs = runner({
     ...{ worker, store, latest, units: watched.units },
     ...{ targetsOf: watched.targetsOfUnit, execute: watched.execute, stateUp: () => status.stateUp },
@@ -85,9 +87,12 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     ...{ queue, store, run, hasBegun: runs.hasBegun, concurrency: CONCURRENCY },
     ...reporting(status, log),
     stateUp: () => status.stateUp,
-    longestRunMs: Math.max(0, ...watched.units.map(leaseMs)),
   })
-  const beat = heartbeat({ store, latest, queue, clock, status, log, onChange: shown.prepare })
+  const beat = heartbeat({
+    ...{ store, latest, queue, clock, status, log },
+    events: events.totals,
+    onChange: shown.prepare,
+  })
   await withDeadline(beat.first, FIRST_BEAT_MS, 'the first look at the backends').catch(() => {})
   const { units, targetsOfUnit } = watched
   const ticking = startClock({ units, targetsOf: targetsOfUnit, clock, onDue: dispatch.dispatch })
@@ -146,11 +151,12 @@ async function showResults(options: {
   readonly config: Config
   readonly watched: ReturnType<typeof openWatched>
   readonly latest: LatestResults
+  readonly events: Events
   readonly clock: SharedClock
   readonly status: WorkerStatus
   readonly log: Logger
 }) {
-  const { config, watched, latest, clock, status, log } = options
+  const { config, watched, latest, events, clock, status, log } = options
   const { probes, targetsOf } = watched
   const usage = openProcessMetrics({ version: version() })
   const snapshot = () => ({ checks: config.checks, targetsOf, results: latest.all(), now: clock.now() })
@@ -166,13 +172,16 @@ async function showResults(options: {
     snapshot,
     notReady: () => (latest.all().length === 0 ? ['no check has run yet'] : []),
     countRequest: (request) => usage.countRequest(request),
+    ingest: events.route,
     report: (cause) => log.error(errorField(cause), 'a request failed'),
   })
   const http: HttpServer = await listen(app, { ...config.http, closeWithinMs: CLOSE_MS / 2 })
   const prepare = () =>
     metrics.prepare((now) => {
       const current = { ...snapshot(), now }
-      return { families: checkMetrics(current), validUntil: validUntil(current) }
+      const seen = events.metrics(now)
+      const families = [...checkMetrics(current), ...seen.families]
+      return { families, validUntil: Math.min(validUntil(current), seen.validUntil) }
     })
   const close = async () => {
     await http[Symbol.asyncDispose]()

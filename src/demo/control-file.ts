@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { link, lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { link, lstat, mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -41,6 +41,8 @@ export async function writeControl(control: Control, directory: string): Promise
     async [Symbol.asyncDispose]() {
       const found = await readControl(directory)
       if (found?.token === control.token) await rm(file, { force: true })
+      // Not when another demo has its file there by now.
+      await rmdir(directory).catch(() => {})
     },
   }
 }

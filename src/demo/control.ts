@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createAdaptorServer } from '@hono/node-server'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { HTTPException } from 'hono/http-exception'
 import { z } from 'zod'
 import { controlDirectory, writeControl } from './control-file.ts'
 import type { DemoContext, Fault } from './faults/fault.ts'
@@ -98,6 +99,7 @@ function stateOf({ id, title }: Fault, on: boolean) {
 }
 
 function failure(error: Error, request: Context): Response {
+  if (error instanceof HTTPException) return error.getResponse()
   const { message } = error
   if (error instanceof FaultError) return request.json({ code: error.code, message }, STATUS[error.code])
   return request.json({ code: 'ERR_INTERNAL', message }, 500)

@@ -29,7 +29,8 @@ export function estimateDistinct(sketch: Uint8Array): number {
   let z = m * tau(1 - histogram[MAX_RANK]! / m)
   for (let rank = MAX_RANK - 1; rank >= 1; rank -= 1) z = 0.5 * (z + histogram[rank]!)
   z += m * sigma(histogram[0]! / m)
-  return m ** 2 / (2 * Math.LN2 * z)
+  // A sketch that is full says nothing but "more than can be told".
+  return Math.min(m ** 2 / (2 * Math.LN2 * z), Number.MAX_SAFE_INTEGER)
 }
 
 /** x + Σ x^(2^k) · 2^(k-1): corrects for registers that no value chose. Infinite at 1, when none was chosen. */

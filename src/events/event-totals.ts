@@ -14,6 +14,8 @@ const TIDY_EVERY_MS = 10 * MINUTE_MS
 export interface EventTotals {
   /** Learns what was counted since the last time. Throws StateError. */
   sync(): Promise<void>
+  /** False until they were read once: what is not known is not 0. */
+  known(): boolean
   /** Changes with every change of what follows. */
   version(): number
   /** Every server that ever reported, and the events it gave up. */
@@ -71,6 +73,7 @@ export function eventTotals({ store, now }: EventTotalsOptions): EventTotals {
   const durations = new Map<string, GrowingDuration>()
   let windows: readonly StoredWindow[] = []
   let revision = 0n
+  let known = false
   let version = 0
   let tidiedAt = now()
 
@@ -99,11 +102,13 @@ export function eventTotals({ store, now }: EventTotalsOptions): EventTotals {
     async sync() {
       const changes = await store.changesSince(revision)
       revision = changes.revision
-      if (takeIn(changes)) version += 1
+      if (takeIn(changes) || !known) version += 1
+      known = true
       if (Math.abs(now() - tidiedAt) < TIDY_EVERY_MS) return
       tidiedAt = now()
       await store.tidy()
     },
+    known: () => known,
     version: () => version,
     servers: () => new Map([...dropped].map(([server, { shown }]) => [server, shown])),
     counts: () => [...counts.values()].map(({ row, count }) => ({ ...row, count: count.shown })),

@@ -66,9 +66,11 @@ function describeProbe(condition: Condition, check: ProbeCheck): string {
  */
 export function failedSteps(check: Pick<ProbeCheck, 'id' | 'every'>): string {
   const range = lately(check.every)
-  const series = `authwatch_probe_failures_total{probe='${check.id}',server='%[1]s'}`
+  const series = `authwatch_probe_failures_total{job='%[1]s',probe='${check.id}',server='%[2]s'}`
   const query = `sum by (step, reason) (increase(${series}[${range}]) > 0 or (${series} unless ${series} offset ${range}))`
-  return `{{ range printf "${query}" $labels.target | query | sortByLabel "step" }}{{ .Labels.step }}: {{ .Labels.reason }}; {{ else }}none of late{{ end }}`
+  const failures = `printf "${query}" $labels.job $labels.target | query | sortByLabel "reason" | sortByLabel "step"`
+  const each = '{{ if $place }}, {{ end }}{{ $failure.Labels.step }}: {{ $failure.Labels.reason }}'
+  return `{{ range $place, $failure := ${failures} }}${each}{{ else }}none of late{{ end }}`
 }
 
 /** Two runs at least, or a probe that is seldom run would have no failure to show. */

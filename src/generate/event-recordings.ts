@@ -1,5 +1,5 @@
 import { baselineOf, expectedRules, sigmaRules } from './baseline.ts'
-import { burnWindows } from './burn-rate.ts'
+import { type BurnWindow, burnWindows } from './burn-rate.ts'
 import type { RecordingRule } from './rule.ts'
 
 /** Events a second over 5 minutes, each counted once whichever way it came. */
@@ -11,14 +11,14 @@ const SIGN_IN = 'operation=~"callback_.+|sign_in_.+",reason!="continued"'
 export const signIn = {
   attempts: 'job:authwatch_sign_in_attempts:rate5m',
   errors: 'job:authwatch_sign_in_errors:rate5m',
+  accepted: 'job:authwatch_sign_in_successes:rate5m',
   errorRatio: (window: string) => `job:authwatch_sign_in_errors_per_attempts:ratio_rate${window}`,
   successes: 'job:authwatch_sign_in_successes:increase15m',
   tried: 'job:authwatch_sign_in_attempts:increase15m',
   rateLimited: 'job:authwatch_sign_in_rate_limited:increase5m',
 } as const
 
-/** Events of one server in half an hour. */
-export const SERVER_EVENTS = 'job_server:authwatch_auth_events:increase30m'
+export const SERVER_EVENTS = 'job_server:authwatch_auth_events:rate5m'
 
 /** Refusals whose number has a habit, and the events that are such. */
 export const spikes = {
@@ -46,7 +46,10 @@ export const spikes = {
 } as const
 
 /** Accounts that sign-ins were tried with; learned as long as the rejections are. */
-export const accounts = baselineOf('job:authwatch_auth_distinct_accounts:max5m', spikes.signIn.baseline.frozenBy)
+export const accounts = baselineOf(
+  'job:authwatch_auth_distinct_accounts:max5m',
+  spikes.signIn.baseline.frozenBy,
+)
 export const successes = baselineOf(signIn.successes, ['AuthwatchSignInSuccessDrop'])
 
 /**
@@ -73,12 +76,11 @@ export function eventRecordings(): readonly RecordingRule[] {
     ...burnWindows.map((window) => ({
       record: signIn.errorRatio(window),
       // Averages of the parts, not of the ratio: an hour without traffic must not weigh as much as a busy one.
-      expr: `avg_over_time(${signIn.errors}[${window}])\n/ (avg_over_time(${signIn.attempts}[${window}]) > 0)`,
+      expr: `${average(signIn.errors, window)}\n/ (${average(signIn.attempts, window)} > 0)`,
     })),
-    ...[
-      [signIn.successes, `${SIGN_IN},outcome="success"`] as const,
-      [signIn.tried, SIGN_IN] as const,
-    ].map(([record, selector]) => ({ record, expr: `900 * ${perSecond(selector)}` })),
+    { record: signIn.accepted, expr: perSecond(`${SIGN_IN},outcome="success"`) },
+    { record: signIn.successes, expr: `900 * avg_over_time(${signIn.accepted}[15m])` },
+    { record: signIn.tried, expr: `900 * avg_over_time(${signIn.attempts}[15m])` },
     {
       record: signIn.rateLimited,
       expr: `300 * ${perSecond(`${SIGN_IN},outcome="rejected",reason="rate_limited"`)}`,
@@ -88,11 +90,13 @@ export function eventRecordings(): readonly RecordingRule[] {
       expr: `300 * ${perSecond(selector)}`,
     })),
     { record: accounts.series, expr: 'max by (job) (authwatch_auth_distinct_accounts{window="5m"})' },
-    {
-      record: SERVER_EVENTS,
-      expr: `1800 * sum by (job, server) (${EVENTS})`,
-    },
+    { record: SERVER_EVENTS, expr: `sum by (job, server) (${EVENTS})` },
   ]
+}
+
+/** Over a window of a series that is one over 5 minutes already. */
+function average(series: string, window: BurnWindow): string {
+  return window === '5m' ? series : `avg_over_time(${series}[${window}])`
 }
 
 /** What to expect of the recordings that have habits. */

@@ -5,7 +5,7 @@ import { distinctKinds } from '../results/event-store.ts'
 import type { Labels, MetricFamily, MetricSample } from './metric-family.ts'
 
 export interface EventMetricsOptions {
-  readonly totals: Pick<EventTotals, 'servers' | 'counts' | 'durations' | 'distinct'>
+  readonly totals: Pick<EventTotals, 'known' | 'servers' | 'counts' | 'durations' | 'distinct'>
   /** Servers whose series are there before their first event. */
   readonly servers: readonly string[]
   /** Milliseconds since the epoch. */
@@ -14,15 +14,16 @@ export interface EventMetricsOptions {
 
 /**
  * What real users met, over all workers: every worker exports the same. Each series of the vocabulary starts at 0 on
- * each server, so that rules see the first failure of a kind. Names and labels are those that `authwatch/better-auth`
+ * each server, so that rules see the first failure of a kind; but a worker that could not read the totals yet shows none,
+ * since 0 would look as if all of them came at once afterwards. Names and labels are those that `authwatch/better-auth`
  * gives in an application's own registry.
  */
 export function eventMetrics({ totals, servers, now }: EventMetricsOptions): {
   readonly families: readonly MetricFamily[]
   readonly validUntil: number
 } {
+  if (!totals.known()) return { families: [], validUntil: Number.POSITIVE_INFINITY }
   const all = [...new Set([...servers, ...totals.servers().keys()])].sort()
-  const families = [eventsTotal(all, totals), dropped(all, totals), durations(all, totals)]
   const distinct = distinctKinds.map((kind) => ({
     name: `authwatch_auth_distinct_${kind}`,
     help: `Distinct ${kind} of sign-in, sign-up and reset attempts in the window: an estimate, mostly within 3 %.`,
@@ -31,7 +32,11 @@ export function eventMetrics({ totals, servers, now }: EventMetricsOptions): {
   }))
   // Minutes leave the window though nothing happens.
   const validUntil = (Math.floor(now / MINUTE_MS) + 1) * MINUTE_MS - 1
-  return { families: [...families, ...distinct], validUntil }
+  // In the order of importance: if there are too many series, the last ones are left out.
+  return {
+    families: [eventsTotal(all, totals), dropped(all, totals), ...distinct, durations(all, totals)],
+    validUntil,
+  }
 }
 
 type Totals = EventMetricsOptions['totals']

@@ -113,6 +113,11 @@ async function verdictOf(check: ProbeCheck, run: ProbeRun): Promise<Verdict> {
   } catch (cause) {
     thrown = cause
   }
+  const unlisted = trace.records.find((record) => !isListed(check, record))
+  if (unlisted !== undefined) {
+    // Steps and reasons become label values: one that nobody listed must not.
+    return failed(new Error(`${check.id} does not list ${unlisted.step}, ${unlisted.reason}`))
+  }
   for (const step of trace.records) run.onStep({ ...step, server: target, probe: check.id })
   const failures = trace.records.filter(({ reason }) => reason !== null)
   // What a step threw is in the trace already; anything else is a fault of the probe itself.
@@ -122,6 +127,10 @@ async function verdictOf(check: ProbeCheck, run: ProbeRun): Promise<Verdict> {
 
 const INCONCLUSIVE: ReadonlySet<string> = new Set(inconclusiveReasons)
 const NETWORK: ReadonlySet<string> = new Set(networkReasons)
+
+function isListed({ steps, reasons }: ProbeCheck, { step, reason }: StepRecord): boolean {
+  return steps.includes(step) && (reason === null || reasons.includes(reason) || INCONCLUSIVE.has(reason))
+}
 
 function saysSomething(check: ProbeCheck, { reason }: StepRecord): boolean {
   if (reason === null) return false

@@ -12,15 +12,13 @@ const REST_MS = 5_000
 export type BypassReason = 'queue_down' | 'queue_stuck' | 'state_down'
 
 export interface DispatcherOptions {
-  readonly queue: Pick<JobQueue, 'add' | 'isBusy'>
+  readonly queue: Pick<JobQueue, 'add' | 'isBusy' | 'untaken'>
   readonly store: Pick<StateStore, 'claimedSince'>
   /** Whether the state database answered lately. Without it workers cannot share, so each looks for itself. */
   readonly stateUp: () => boolean
   readonly run: (job: Job) => Promise<void>
   /** Whether this process has begun the job already. */
   readonly hasBegun: (job: Job) => boolean
-  /** The longest that any unit may run. */
-  readonly longestRunMs: number
   readonly onBypass: (reason: BypassReason, jobs: number) => void
   readonly onQueue: (up: boolean, error?: unknown) => void
   /** Jobs that are run at a time when the queue is bypassed. */
@@ -55,16 +53,18 @@ export function dispatcher(options: DispatcherOptions): Dispatcher {
     if (queue.isBusy()) return later(open)
     for (const [tick, due] of groupBy(open, (job) => job.tick)) {
       try {
-        const isBegun = await begunElsewhere(tick, options)
-        bypass(
-          'queue_stuck',
-          due.filter((job) => !isBegun(job)),
-        )
+        const begun = new Set((await options.store.claimedSince(new Date(tick))).map(subjectOfJob))
+        const left = due.filter((job) => !begun.has(subjectOfJob(job)))
+        bypass('queue_stuck', await untaken(left))
       } catch {
         bypass('state_down', due)
       }
     }
   }
+
+  /** What was taken and not begun was skipped, since its unit was still running. */
+  const untaken = async (jobs: readonly Job[]): Promise<readonly Job[]> =>
+    jobs.length === 0 ? jobs : await queue.untaken(jobs).catch(() => jobs)
 
   const later = (jobs: readonly Job[]): void => {
     if (stopped) return
@@ -97,18 +97,6 @@ export function dispatcher(options: DispatcherOptions): Dispatcher {
       lanes.stop()
     },
   }
-}
-
-/** A unit that still runs for an earlier tick counts as begun: this tick is skipped, and whoever was handed it said so. */
-async function begunElsewhere(
-  tick: number,
-  { store, longestRunMs }: Pick<DispatcherOptions, 'store' | 'longestRunMs'>,
-): Promise<(job: Job) => boolean> {
-  const claimed = await store.claimedSince(new Date(tick - longestRunMs))
-  const begun = new Set(
-    claimed.filter((run) => run.tick.getTime() >= tick || !run.finished).map(subjectOfJob),
-  )
-  return (job) => begun.has(subjectOfJob(job))
 }
 
 /** Runs jobs, some at a time. Of jobs of one unit and target only the newest waits. */

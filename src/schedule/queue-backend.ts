@@ -25,6 +25,8 @@ export interface QueueBackend {
   readonly ready: Promise<unknown>
   add(jobs: readonly Job[]): Promise<unknown>
   oldest(): Promise<{ readonly timestamp: number } | undefined>
+  /** BullMQ's word for where the job is; `unknown` when it is not there. */
+  stateOf(job: Job): Promise<string>
   /** Takes no more jobs; those under way go on. */
   pause(): void
   close(): Promise<unknown>
@@ -60,6 +62,7 @@ interface Opened {
       end: number,
       ascending: boolean,
     ): Promise<readonly { readonly timestamp: number }[]>
+    getJobState(id: string): Promise<string>
     close(): Promise<void>
   }
   readonly worker: {
@@ -89,6 +92,7 @@ export function backendOf(
     ready,
     add: (jobs) => queue.addBulk(jobs.map(entryOf)),
     oldest: async () => (await queue.getJobs(['waiting'], 0, 0, true))[0],
+    stateOf: (job) => queue.getJobState(jobId(job)),
     pause: () => void worker.pause(true).catch(handlers.onError),
     close: async () => {
       try {

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import { withDeadline } from './deadline.ts'
 import type { Job } from './job.ts'
 import { postgresBackend } from './postgres-backend.ts'
@@ -8,6 +9,9 @@ export type { QueueHandlers } from './queue-backend.ts'
 
 const READY_TIMEOUT_MS = 2_000
 const ADD_TIMEOUT_MS = 2_000
+const ASK_TIMEOUT_MS = 2_000
+/** Questions that are asked at once. */
+const MOST_QUESTIONS = 50
 const CLOSE_TIMEOUT_MS = 2_000
 /** How long a connection that turned out to be useless is left alone before another is made. */
 const REOPEN_AFTER_MS = 2_000
@@ -27,6 +31,8 @@ export interface JobQueue extends AsyncDisposable {
   add(jobs: readonly Job[]): Promise<void>
   /** Age of the job that waits longest, ms; 0 when none waits. Rejects in bounded time. */
   oldestWaiting(now: number): Promise<number>
+  /** Those of the jobs that no worker has taken, also because they are gone. Rejects in bounded time. */
+  untaken(jobs: readonly Job[]): Promise<readonly Job[]>
   /** Whether this worker runs as many of its jobs as it may: what lies in the queue then only waits its turn. */
   isBusy(): boolean
   /** Takes no more jobs; those under way go on. */
@@ -92,8 +98,12 @@ export async function openQueue(location: QueueLocation, handlers: QueueHandlers
       ),
     oldestWaiting: async (now) => {
       const asking = opened().then(({ backend }) => backend.oldest())
-      const job = await withDeadline(asking, ADD_TIMEOUT_MS, 'asking the queue')
+      const job = await withDeadline(asking, ASK_TIMEOUT_MS, 'asking the queue')
       return job === undefined ? 0 : Math.max(0, now - job.timestamp)
+    },
+    untaken: (jobs) => {
+      const asking = opened().then(({ backend }) => untaken(backend, jobs))
+      return withDeadline(asking, ASK_TIMEOUT_MS, 'asking the queue')
     },
     isBusy: () => count.running() >= handlers.concurrency,
     pause: () => current.backend.pause(),
@@ -118,6 +128,14 @@ async function addTo(connection: Connection, jobs: readonly Job[]): Promise<void
   } finally {
     connection.isAdding = false
   }
+}
+
+const TAKEN: ReadonlySet<string> = new Set(['active', 'completed', 'failed'])
+
+async function untaken(backend: QueueBackend, jobs: readonly Job[]): Promise<readonly Job[]> {
+  const limit = pLimit(MOST_QUESTIONS)
+  const states = await Promise.all(jobs.map((job) => limit(() => backend.stateOf(job))))
+  return jobs.filter((_, index) => !TAKEN.has(states[index] ?? ''))
 }
 
 function countRunning(run: (job: Job) => Promise<void>) {

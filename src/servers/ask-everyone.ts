@@ -1,6 +1,9 @@
 import { type Answer, Refusal, type ServerClient } from '../catalogue/probe.ts'
 import { askWorking } from './ask.ts'
-import { networkFailure } from './network-failure.ts'
+import { NetworkFailure, networkFailure } from './network-failure.ts'
+
+/** A server that takes longer counts as one that did not answer: the others' comparison must fit the run's time. */
+const PATIENCE_MS = 3_000
 
 export interface Answered {
   readonly server: string
@@ -16,13 +19,28 @@ export async function askEveryone(
   { path, atLeast }: { readonly path: string; readonly atLeast: number },
 ): Promise<readonly Answered[]> {
   const outcomes = await Promise.allSettled(
-    fleet.map(async (server) => ({ server: server.name, answer: await askWorking(server, path) })),
+    fleet.map(async (server) => ({
+      server: server.name,
+      answer: await withPatience(askWorking(server, path)),
+    })),
   )
   const answered = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
   const causes = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
   const cause = causes.find((each) => !isServersFault(each)) ?? causes[0]
   if (cause !== undefined && (answered.length < atLeast || !isServersFault(cause))) throw cause
   return answered
+}
+
+async function withPatience<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new NetworkFailure('timeout')), PATIENCE_MS)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 function isServersFault(cause: unknown): boolean {

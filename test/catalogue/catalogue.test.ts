@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { conditionsOf } from '../../src/catalogue/check.ts'
+import { type Check, conditionsOf } from '../../src/catalogue/check.ts'
 import { seconds } from '../../src/catalogue/duration.ts'
 import type { Family } from '../../src/catalogue/family.ts'
 import { alertName, runbookAnchor, sourcePath } from '../../src/catalogue/naming.ts'
-import { checks } from '../../src/checks/index.ts'
+import { checks as databaseChecks } from '../../src/checks/index.ts'
+import { probes } from '../../src/probes/index.ts'
 
-const checksFolder = new URL('../../src/checks/', import.meta.url)
+const checks: readonly Check[] = [...databaseChecks, ...probes]
 const runbook = readFileSync(new URL('../../alerts/README.md', import.meta.url), 'utf8')
 
 test('one id gives the file, the alert and the runbook heading', () => {
@@ -16,10 +17,13 @@ test('one id gives the file, the alert and the runbook heading', () => {
   expect(runbookAnchor('api_key.no_reference')).toBe('authwatchapikeynoreference')
 })
 
-test('every check file is listed, and every listed check has its file', async () => {
-  const entries = await readdir(checksFolder, { recursive: true })
+test.each([
+  ['checks', databaseChecks],
+  ['probes', probes],
+] as const)('every file under %s is listed, and everything listed has its file', async (folder, listed) => {
+  const entries = await readdir(new URL(`../../src/${folder}/`, import.meta.url), { recursive: true })
   const files = entries.filter((entry) => entry.includes('/') && entry.endsWith('.ts'))
-  expect(checks.map(({ id }) => sourcePath(id)).toSorted()).toEqual(files.toSorted())
+  expect(listed.map(({ id }) => sourcePath(id)).toSorted()).toEqual(files.toSorted())
 })
 
 test('no two checks share an id', () => {
@@ -33,13 +37,14 @@ test.each(checks.map((check) => [check.id, check] as const))(
     expect(id).toMatch(/^[a-z_]+\.[a-z_]+$/)
     expect(check.title).toMatch(/^[A-Z].*[^.]$/)
     expect(seconds(check.timeout)).toBeLessThanOrEqual(10)
-    expect(seconds(check.every)).toBeGreaterThanOrEqual(60)
-    if (check.kind !== 'inspect' && check.offenders !== undefined) expect(check.show?.[0]).toBe('id')
+    expect(seconds(check.every)).toBeGreaterThanOrEqual(30)
+    if ((check.kind === 'scan' || check.kind === 'query') && check.offenders !== undefined)
+      expect(check.show?.[0]).toBe('id')
     if ('none' in check.alerts) expect(check.alerts.none).toMatch(/^[A-Z].{20,}/)
     const gauges = check.kind === 'inspect' ? [] : Object.keys(check.gauges ?? {})
     const numbers = new Set<string>(['offenders', ...gauges])
     for (const { when, summary } of conditionsOf(check)) {
-      expect(summary).toMatch(/^[A-Z].*[^.]$/)
+      expect(summary).toMatch(/^([A-Z]|better-auth).*[^.]$/)
       for (const { metric } of when) expect(numbers).toContain(metric)
     }
   },

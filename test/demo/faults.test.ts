@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
@@ -11,6 +11,7 @@ import { serveControl } from '../../src/demo/control.ts'
 import type { DemoContext } from '../../src/demo/faults/fault.ts'
 import { faultOf, faults } from '../../src/demo/faults/index.ts'
 import { activeFaults } from '../../src/demo/faults/ledger.ts'
+import { spareUser } from '../../src/demo/faults/roles.ts'
 import { freePort } from '../../src/embedded/free-port.ts'
 import { type DemoCrm, startDemoCrm } from './demo-crm.ts'
 import { looks } from './fault-looks.ts'
@@ -97,27 +98,33 @@ test('faults that change the same thing exclude each other, and others do not', 
     message: expect.stringContaining('crm-b:extensionTokenSecret'),
   })
   await faultOf('F21').on(demo)
-  expect(await looks['F18']!.see(crm)).toEqual(looks['F18']!.faulty)
-  expect(await looks['F21']!.see(crm)).toEqual(looks['F21']!.faulty)
+  expect(await looks.F18!.see(crm)).toEqual(looks.F18!.faulty)
+  expect(await looks.F21!.see(crm)).toEqual(looks.F21!.faulty)
   await faultOf('F18').off(demo)
-  expect(await looks['F18']!.see(crm)).toEqual(looks['F18']!.healthy)
-  expect(await looks['F21']!.see(crm)).toEqual(looks['F21']!.faulty)
+  expect(await looks.F18!.see(crm)).toEqual(looks.F18!.healthy)
+  expect(await looks.F21!.see(crm)).toEqual(looks.F21!.faulty)
   await faultOf('F21').off(demo)
 })
 
 test('a fault that cannot be made leaves nothing behind', async () => {
-  await faultOf('F26').on(demo)
+  const { id } = spareUser(crm.seeded, 0)
+  const [account] = await crm.sql('select password from account where user_id = $1', [id])
+  await crm.sql(`update account set password = 'none' where user_id = $1`, [id])
   const before = await everything()
   await expect(faultOf('F02').on(demo)).rejects.toMatchObject({ code: 'ERR_FAULT_FAILED' })
   expect(crm.fleet.server('crm-b').settings.sessionExpiresIn).toBe(604_800)
+  expect(await looks.F02!.see(crm)).toEqual(looks.F02!.healthy)
+  await crm.sql(`delete from session where ip_address like '198.19.%'`)
   expect(await everything()).toEqual(before)
-  await faultOf('F26').off(demo)
   expect([...(await activeFaults(demo.databaseUrl))]).toEqual([])
+  await crm.sql('update account set password = $2 where user_id = $1', [id, account?.password])
 })
 
 function terminal(): Terminal & { readonly text: () => string } {
   let text = ''
-  const write = (more: string) => void (text += more)
+  const write = (more: string) => {
+    text += more
+  }
   const stop = new AbortController().signal
   return {
     env: {},
@@ -145,15 +152,15 @@ test('another process of the user switches the faults of a running demo', async 
     await using _control = await serveControl({ context: demo, directory })
     expect([(await stat(directory)).mode & 0o777, (await stat(file)).mode & 0o777]).toEqual([0o700, 0o600])
     expect(await command('list')).toMatch(/^F21\s+– off\s+The debug route/m)
-    expect(await looks['F21']!.see(crm)).toBe(401)
+    expect(await looks.F21!.see(crm)).toBe(401)
     expect(await command('on', 'F21')).toMatch(
       /^✓ F21 is on [\d.]+ s\n {4}The debug route of one server answers/,
     )
-    expect(await looks['F21']!.see(crm)).toBe(200)
+    expect(await looks.F21!.see(crm)).toBe(200)
     expect(await command('list')).toMatch(/^F21\s+✗ on\s+The debug route/m)
     await expect(command('on', 'F21')).rejects.toThrow('F21 is on already.')
     expect(await command('off', 'F21')).toMatch(/^✓ F21 is off [\d.]+ s\n {4}no longer: The debug route/)
-    expect(await looks['F21']!.see(crm)).toBe(401)
+    expect(await looks.F21!.see(crm)).toBe(401)
     await expect(command('on', 'F99')).rejects.toMatchObject({
       code: 'ERR_USAGE',
       message: expect.stringMatching(/^There is no fault F99\. There are F01, .*F30b\.$/),
@@ -176,13 +183,14 @@ test('another process of the user switches the faults of a running demo', async 
       code: 'ERR_DEMO_RUNNING',
     })
   }
-  await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' })
+  await expect(stat(directory)).rejects.toMatchObject({ code: 'ENOENT' })
   await expect(command('list')).rejects.toThrow('start `authwatch demo` in another terminal')
 })
 
 test('what a dead demo left is no demo, and the next one replaces it', async () => {
   const directory = path.join(folder, 'control')
   const leave = async (pid: number) => {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
     const text = JSON.stringify({ pid, port: await freePort(), token: 'x'.repeat(43) })
     await writeFile(path.join(directory, 'control.json'), text, { mode: 0o600 })
   }
@@ -199,6 +207,7 @@ test('what a dead demo left is no demo, and the next one replaces it', async () 
 test('a folder that others can read or own is refused', async () => {
   const directory = path.join(folder, 'control')
   const refused = { code: 'ERR_CONTROL_DIRECTORY' }
+  await mkdir(directory)
   await chmod(directory, 0o755)
   await expect(serveControl({ context: demo, directory })).rejects.toMatchObject(refused)
   await expect(command('list')).rejects.toMatchObject(refused)

@@ -18,7 +18,7 @@ import { outcome, type Watch, watch } from './watch.ts'
 
 const quick = measuring('test.quick', sql`select 1 as "measured" from pg_stat_activity limit 1`, '1s')
 /** What `connect.ts` promises: five seconds to connect, and three time limits and two seconds for a transaction. */
-const LONGEST_MS = 5_000 + 1_000
+const LONGEST_MS = 5_000 + 2_000
 
 async function oneResult(watched: Watch): Promise<Result> {
   return (await watched.results([quick]))[0]!
@@ -28,7 +28,7 @@ async function oneResult(watched: Watch): Promise<Result> {
 async function expectQuick(watched: Watch): Promise<void> {
   const { verdict, durationMs } = await oneResult(watched)
   expect(outcome(verdict)).toBe('pass')
-  expect(durationMs).toBeLessThan(1_000)
+  expect(durationMs).toBeLessThan(2_500)
 }
 
 test.concurrent('a server that is gone is unreachable at once, and reached again without a restart', async () => {
@@ -41,7 +41,7 @@ test.concurrent('a server that is gone is unreachable at once, and reached again
   for (const _ of [1, 2, 3]) {
     const { verdict, durationMs } = await oneResult(watched)
     expect(verdict).toMatchObject({ state: 'error', code: 'ERR_UNREACHABLE' })
-    expect(durationMs).toBeLessThan(1_000)
+    expect(durationMs).toBeLessThan(2_500)
   }
   await network.restore()
   expect(outcome((await oneResult(watched)).verdict)).toBe('pass')

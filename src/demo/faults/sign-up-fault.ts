@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { ClientBase } from 'pg'
 import { z } from 'zod'
 import { createClient } from '../client.ts'
 import { changeSettings, restoreSettings, settingClaim } from './changed-settings.ts'
@@ -47,9 +48,6 @@ async function signUp(
   )
 }
 
-async function deleteUsers(
-  database: Parameters<Parameters<typeof fault>[0]['make']>[0]['database'],
-  emails: readonly string[],
-): Promise<void> {
+async function deleteUsers(database: ClientBase, emails: readonly string[]): Promise<void> {
   await database.query('delete from "user" where email = any($1)', [emails])
 }

@@ -16,7 +16,7 @@ export const jwksDiffers = probe({
   every: '1m',
   timeout: '10s',
   scope: 'fleet',
-  steps: ['keys', 'compare'],
+  steps: ['keys', 'keys_again', 'compare'],
   reasons: ['differs', 'tie'],
   needs: [],
   alerts: [
@@ -30,12 +30,12 @@ export const jwksDiffers = probe({
   ],
   async run({ fleet, routes, trace }) {
     // One server cannot differ; of several, two must answer to be compared.
-    const atLeast = Math.min(fleet.length, 2)
-    const answers = await trace.step('keys', () =>
-      askEveryone(fleet, { path: `${routes.auth}/jwks`, atLeast }),
-    )
-    const published = await Promise.all(answers.map(keyIds))
-    const byServer = new Map(published.flatMap((each) => (each === undefined ? [] : [each])))
+    const request = { path: `${routes.auth}/jwks`, atLeast: Math.min(fleet.length, 2) }
+    const look = async () => new Map(await keyIds(await askEveryone(fleet, request)))
+    const first = await trace.step('keys', look)
+    // A key made between two answers is no difference: whoever is asked now knows it.
+    const isEqual = majority(first).odd.length === 0
+    const byServer = isEqual ? first : await trace.step('keys_again', look)
     const { agreed, odd } = majority(byServer)
     for (const server of odd) {
       const keys = shown(byServer.get(server))
@@ -54,13 +54,18 @@ function shown(ids: string | undefined): string {
   return (ids ?? NO_PLUGIN).slice(0, 120)
 }
 
-/** Undefined when the server's answer is no key set, which is for another probe to judge. */
-async function keyIds({ server, answer }: Answered): Promise<readonly [string, string] | undefined> {
-  try {
-    const ids = await publishedKeys(answer)
-    return [server, ids === undefined ? NO_PLUGIN : ids.join(' ')]
-  } catch (cause) {
-    if (cause instanceof Refusal) return undefined
-    throw cause
-  }
+/** Servers whose answer is no key set are left out: that is for another probe to judge. */
+async function keyIds(answers: readonly Answered[]): Promise<readonly (readonly [string, string])[]> {
+  const all = await Promise.all(
+    answers.map(async ({ server, answer }) => {
+      const ids = await publishedKeys(answer).catch(ignoreRefusal)
+      return ids === null ? [] : [[server, ids?.join(' ') ?? NO_PLUGIN] as const]
+    }),
+  )
+  return all.flat()
+}
+
+function ignoreRefusal(cause: unknown): null {
+  if (cause instanceof Refusal) return null
+  throw cause
 }

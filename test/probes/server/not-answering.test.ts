@@ -33,9 +33,9 @@ test('a server that accepts and never answers costs nobody but itself its deadli
     const begun = performance.now()
     const hung = probes.run(serverNotAnswering, 'crm-b')
     expect(outcome(await probes.run(serverNotAnswering, 'crm-a'))).toBe('pass')
-    expect(performance.now() - begun).toBeLessThan(2_000)
+    expect(performance.now() - begun).toBeLessThan(4_000)
     expect(outcome(await hung)).toEqual(['ok: timeout'])
-    expect(performance.now() - begun).toBeLessThan(7_000)
+    expect(performance.now() - begun).toBeLessThan(9_000)
   })
 })
 

@@ -1,0 +1,96 @@
+import { seconds } from '../catalogue/duration.ts'
+import type { AlertPolicy } from './alert-policy.ts'
+import type { AlertRule } from './rule.ts'
+
+const COMMON = {
+  team: 'sre',
+  view: 'self',
+  dashboard: 'authwatch-worker?var-job={{ $labels.job }}',
+} as const
+
+/** Alerts on what the workers stand on: databases, queue, memory, clock. */
+export function backendRules(policy: AlertPolicy): readonly AlertRule[] {
+  return [databaseDown, ...stateRules, ...queueRules(policy), seriesDropped, clockOff(policy)]
+}
+
+/** The application's users have this fault too, so it calls somebody. */
+const databaseDown: AlertRule = {
+  alert: 'AuthwatchDatabaseDown',
+  expr: 'max by (job, target) (max_over_time(authwatch_database_up[2m])) == 0',
+  for: '2m',
+  severity: 'critical',
+  team: 'sre',
+  view: 'self',
+  summary: 'The application database cannot be reached',
+  description: 'No worker of {{ $labels.job }} can connect to database {{ $labels.target }}.',
+  dashboard: 'authwatch-checks?var-job={{ $labels.job }}&var-target={{ $labels.target }}',
+}
+
+const stateRules: readonly AlertRule[] = [
+  {
+    ...COMMON,
+    alert: 'AuthwatchStateDatabaseDown',
+    expr: 'count by (job) (max_over_time(authwatch_state_up[2m]) == 0) > 0',
+    for: '3m',
+    // Long enough for the servers to hand over what they have counted meanwhile.
+    keepFiringFor: '10m',
+    severity: 'warning',
+    summary: "Workers have lost authwatch's own database and go on without it",
+    description: '{{ $value | humanize }} workers of {{ $labels.job }} cannot reach the state database.',
+  },
+  {
+    ...COMMON,
+    alert: 'AuthwatchResultsDropped',
+    expr: 'sum by (job) (increase(authwatch_results_dropped_total[15m])) > 0',
+    keepFiringFor: '10m',
+    severity: 'warning',
+    summary: 'Results are missing from the history',
+    description: '{{ $value | humanize }} results of {{ $labels.job }} could not be stored in 15 minutes.',
+  },
+]
+
+function queueRules({ queueWaiting }: AlertPolicy): readonly AlertRule[] {
+  return [
+    {
+      ...COMMON,
+      alert: 'AuthwatchQueueDown',
+      expr: 'count by (job) (max_over_time(authwatch_queue_up[2m]) == 0) > 0',
+      for: '3m',
+      severity: 'warning',
+      summary: 'Workers have lost the queue and run checks by themselves',
+      description: '{{ $value | humanize }} workers of {{ $labels.job }} cannot reach the queue.',
+    },
+    {
+      ...COMMON,
+      alert: 'AuthwatchQueueStuck',
+      expr: `max by (job) (last_over_time(authwatch_queue_oldest_waiting_seconds[5m])) > ${seconds(queueWaiting)}`,
+      for: '5m',
+      severity: 'warning',
+      summary: 'Jobs wait in the queue and no worker takes them',
+      description: 'The oldest job of {{ $labels.job }} has waited for {{ $value | humanizeDuration }}.',
+    },
+  ]
+}
+
+const seriesDropped: AlertRule = {
+  ...COMMON,
+  alert: 'AuthwatchSeriesDropped',
+  expr: 'sum by (job) (increase(authwatch_series_dropped_total[15m])) > 0',
+  keepFiringFor: '10m',
+  severity: 'warning',
+  summary: 'Metrics are left out because there are too many series',
+  description: 'Workers of {{ $labels.job }} left out {{ $value | humanize }} series in 15 minutes.',
+}
+
+function clockOff({ clockOffset }: AlertPolicy): AlertRule {
+  return {
+    ...COMMON,
+    alert: 'AuthwatchWorkerClockOff',
+    expr: `max by (job, instance) (abs(authwatch_clock_offset_seconds)) > ${clockOffset}`,
+    for: '10m',
+    severity: 'warning',
+    summary: "A worker's clock is off",
+    description:
+      'The clock of {{ $labels.instance }} is {{ $value | humanizeDuration }} away from the one the workers share.',
+  }
+}

@@ -1,0 +1,119 @@
+import type { Check } from '../catalogue/check.ts'
+import { seconds } from '../catalogue/duration.ts'
+import type { AlertPolicy } from './alert-policy.ts'
+import { backendRules } from './backend-rules.ts'
+import { deliveryRules } from './delivery-rules.ts'
+import type { AlertRule } from './rule.ts'
+
+const DASHBOARD = 'authwatch-worker?var-job={{ $labels.job }}'
+const OF_CHECK =
+  'authwatch-checks?var-job={{ $labels.job }}&var-check={{ $labels.check }}&var-target={{ $labels.target }}'
+
+/** Every server has it, it needs no configuration, and it can always judge: silence of it is silence of all. */
+const ALWAYS_PROBED = 'server.not_answering'
+
+/** Alerts on the watcher: a monitor that stops without a word is worse than none. */
+export function selfRules(checks: readonly Check[], policy: AlertPolicy): readonly AlertRule[] {
+  const probe = checks.find(({ id }) => id === ALWAYS_PROBED)
+  return [
+    watchdog,
+    ...workerRules(policy),
+    checkStale,
+    checkCannotLook,
+    ...(probe === undefined ? [] : [serverUnwatched(probe)]),
+    ...backendRules(policy),
+    ...deliveryRules,
+  ]
+}
+
+const watchdog: AlertRule = {
+  alert: 'AuthwatchWatchdog',
+  expr: 'vector(1)',
+  severity: 'none',
+  team: 'sre',
+  view: 'self',
+  summary: 'Always fires: who stops receiving it knows that no alert can reach anybody',
+  description: 'Rules are evaluated and Alertmanager delivers.',
+  dashboard: 'authwatch-overview',
+}
+
+function workerRules({ job, nothingRan }: AlertPolicy): readonly AlertRule[] {
+  const common = { team: 'sre', view: 'self', dashboard: DASHBOARD } as const
+  return [
+    {
+      ...common,
+      alert: 'AuthwatchWorkersGone',
+      expr: `absent(authwatch_build_info{job="${job}"})`,
+      for: '5m',
+      // Long enough for the servers to hand over what they have counted meanwhile.
+      keepFiringFor: '10m',
+      severity: 'critical',
+      summary: 'No worker is scraped: nothing is watched any more',
+      description: 'No target of the scrape job {{ $labels.job }} has answered for 5 minutes.',
+    },
+    {
+      ...common,
+      alert: 'AuthwatchWorkerDown',
+      expr: `max_over_time(up{job="${job}"}[2m]) == 0`,
+      for: '5m',
+      severity: 'warning',
+      summary: 'A worker does not answer',
+      description: '{{ $labels.instance }} has not answered a scrape for 5 minutes.',
+    },
+    {
+      ...common,
+      alert: 'AuthwatchChecksStopped',
+      expr: `time() - max by (job) (authwatch_check_last_run_timestamp_seconds) > ${seconds(nothingRan)}`,
+      for: '5m',
+      severity: 'critical',
+      summary: 'Workers answer but run no checks: nothing is watched any more',
+      description:
+        'The last run of any check by {{ $labels.job }} began {{ $value | humanizeDuration }} ago.',
+    },
+  ]
+}
+
+/** Three missed runs and a minute: later than the workers themselves call a result too old. */
+const checkStale: AlertRule = {
+  alert: 'AuthwatchCheckStale',
+  expr: `time() - max by (job, check, target) (authwatch_check_last_run_timestamp_seconds)
+> 3 * max by (job, check, target) (authwatch_check_interval_seconds) + 60`,
+  for: '5m',
+  severity: 'warning',
+  team: 'sre',
+  view: 'self',
+  summary: 'A check is not run any more',
+  description:
+    '{{ $labels.check }} on {{ $labels.target }} was last begun {{ $value | humanizeDuration }} ago.',
+  dashboard: OF_CHECK,
+}
+
+/** An average, so that a check that fails to look every other time is found too. */
+const checkCannotLook: AlertRule = {
+  alert: 'AuthwatchCheckCannotLook',
+  expr: `max by (job, check, target) (avg_over_time(authwatch_check_state{state="error"}[15m])) > 0.5
+unless on (job, check, target) last_over_time(authwatch_check_error{code="ERR_STALE"}[5m])`,
+  for: '10m',
+  severity: 'warning',
+  team: 'sre',
+  view: 'self',
+  summary: 'A check cannot look, so it says nothing about what it watches',
+  description:
+    '{{ $labels.check }} on {{ $labels.target }} could not look {{ $value | humanizePercentage }} of the last 15 minutes.',
+  dashboard: OF_CHECK,
+}
+
+function serverUnwatched({ id, every }: Check): AlertRule {
+  return {
+    alert: 'AuthwatchServerUnwatched',
+    expr: `time() - max by (job, target) (authwatch_check_last_success_timestamp_seconds{check="${id}"})
+> ${Math.max(600, 5 * seconds(every))}`,
+    for: '5m',
+    severity: 'warning',
+    team: 'sre',
+    view: 'self',
+    summary: 'A server is not probed any more',
+    description: 'Server {{ $labels.target }} was last looked at {{ $value | humanizeDuration }} ago.',
+    dashboard: 'authwatch-probes?var-job={{ $labels.job }}&var-server={{ $labels.target }}',
+  }
+}

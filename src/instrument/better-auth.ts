@@ -1,0 +1,12 @@
+// What an application imports from `authwatch/better-auth`. It brings no dependency of its own, and does nothing
+// until it is called.
+
+export type { ApplicationFailure, Provider } from '../events/vocabulary.ts'
+export { type AttestOptions, attest } from './attest.ts'
+export { authwatchPlugin } from './authwatch-plugin.ts'
+export { type Instrumented, instrument } from './instrument.ts'
+export { InstrumentError, type InstrumentErrorCode } from './instrument-error.ts'
+export type { InstrumentOptions } from './instrument-options.ts'
+export type { CountingControls } from './open-counting.ts'
+export type { PushOptions } from './push-client.ts'
+export type { RegistryLike } from './registry-metric.ts'

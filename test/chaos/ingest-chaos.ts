@@ -1,0 +1,279 @@
+import { randomInt } from 'node:crypto'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
+import { forwardTo } from '../results/forwarder.ts'
+import { freePort } from '../support/free-port.ts'
+import { startRedis, type TestRedis } from '../support/redis.ts'
+import { onlyChecks, startServe, type TestWorker, workerFolder } from '../support/worker.ts'
+import { createStorm, type Storm, type Tallied, total } from './storm.ts'
+
+export const SERVERS = ['crm-a', 'crm-b', 'crm-c', 'crm-d'] as const
+const TOKEN = 'Y2hhb3MgaW4gYSB0ZXN0IG9ubHk1Njc4OTA'
+const DATABASE = 'state'
+/** The longest time from when a worker is busy to when something happens to it. */
+const LIFE_MS = 500
+
+export interface ChaosOptions {
+  readonly events: number
+  /** How often the worker is killed outright, and started again. */
+  readonly kills: number
+  readonly stateRestarts: number
+  readonly redisRestarts: number
+  readonly onProgress: (line: string) => void
+}
+
+export interface ChaosReport {
+  readonly sent: Tallied
+  /** What the state database holds. */
+  readonly stored: Tallied
+  /** What the last worker shows in `/metrics`. */
+  readonly shown: Tallied
+  readonly dropped: number
+  readonly batches: number
+  readonly delivered: boolean
+  readonly refusals: Readonly<Record<string, number>>
+  /** Scrapes in which the total of all events was below what an earlier scrape had shown. */
+  readonly stepsBack: number
+  readonly scrapes: number
+  readonly seconds: number
+}
+
+/** The parts that are broken, each real, each reached under an address that stays. */
+interface Stage {
+  readonly stateUrl: (database: string) => string
+  restartState(): Promise<void>
+  readonly redis: TestRedis | undefined
+  startWorker(): Promise<TestWorker>
+  readonly url: string
+}
+
+/**
+ * Events from four sources while everything that can be is killed: worker, state database, Redis. Each phase is one
+ * life of the worker; events go on also while there is none.
+ */
+export async function ingestChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const began = performance.now()
+  const { kills, onProgress } = options
+  const opened: AsyncDisposable[] = []
+  try {
+    const stage = await openStage(options, (part) => opened.push(part))
+    const storm = createStorm({ url: `${stage.url}/ingest`, token: TOKEN, servers: SERVERS })
+    const watch = watchTotal(stage.url)
+    opened.push(watch)
+    for (let phase = 0; phase < kills; phase += 1) {
+      await onePhase({ ...options, phase, stage, storm })
+      const { refusals, sent } = storm
+      onProgress(`${phase + 1} of ${kills}: ${total(sent.events)} events, refused ${told(refusals)}`)
+    }
+    const worker = await stage.startWorker()
+    opened.push(worker)
+    const rest = options.events / SERVERS.length - kills * shareOf(options)
+    await emitAll(storm, rest, AbortSignal.timeout(LIFE_MS))
+    const closed = await Promise.all(storm.sources.map(({ client }) => client.close(60_000)))
+    const stored = await readStored(stage.stateUrl(DATABASE))
+    const shown = await waitForShown(worker, total(stored.events))
+    return {
+      ...{ sent: storm.sent, stored, shown, ...(await readRest(stage.stateUrl(DATABASE))) },
+      delivered: closed.every((done) => done),
+      refusals: Object.fromEntries(storm.refusals),
+      ...watch.seen(),
+      seconds: (performance.now() - began) / 1000,
+    }
+  } finally {
+    for (const part of opened.reverse()) await part[Symbol.asyncDispose]()
+  }
+}
+
+/** There is one phase more than there are kills, in which what is left of the events is sent. */
+const shareOf = ({ events, kills }: ChaosOptions): number => Math.floor(events / SERVERS.length / (kills + 1))
+
+async function emitAll({ sources }: Storm, count: number, hurry: AbortSignal): Promise<void> {
+  await Promise.all(sources.map(({ emit }) => emit(count, hurry)))
+}
+
+async function onePhase(
+  options: ChaosOptions & { readonly phase: number; readonly stage: Stage; readonly storm: Storm },
+): Promise<void> {
+  const { phase, kills, stateRestarts, redisRestarts, stage, storm } = options
+  const worker = await stage.startWorker()
+  const ending = new AbortController()
+  try {
+    const emitting = emitAll(storm, shareOf(options), ending.signal)
+    await untilBusy(worker)
+    await sleep(randomInt(LIFE_MS))
+    const isDue = (times: number) =>
+      Math.floor(((phase + 1) * times) / kills) > Math.floor((phase * times) / kills)
+    const faults: Promise<unknown>[] = []
+    if (isDue(stateRestarts)) faults.push(stage.restartState())
+    if (isDue(redisRestarts)) faults.push(restartRedis(stage.redis))
+    await Promise.all(faults)
+    if (faults.length > 0) await untilBusy(worker)
+    // Killed at any point of a batch's way.
+    await sleep(randomInt(100))
+    await worker.kill()
+    ending.abort()
+    await emitting
+  } finally {
+    ending.abort()
+    await worker[Symbol.asyncDispose]()
+  }
+}
+
+/** However slow the machine is, no life of a worker shall pass without work. */
+async function untilBusy(worker: TestWorker): Promise<void> {
+  const metric = 'authwatch_http_requests_total'
+  const labels = { route: '/ingest', status: '200' }
+  const before = (await worker.value(metric, labels)) ?? 0
+  await worker.until({ metric, labels, is: (value) => value >= before + 12, withinMs: 30_000 })
+}
+
+async function restartRedis(redis: TestRedis | undefined): Promise<void> {
+  await redis?.kill()
+  await redis?.start()
+}
+
+async function openStage(
+  { redisRestarts }: ChaosOptions,
+  own: (part: AsyncDisposable) => void,
+): Promise<Stage> {
+  const folder = await workerFolder('authwatch-chaos-')
+  own(folder)
+  const start = () => startEmbeddedPostgres({ dataDirectory: join(folder.path, 'postgres') })
+  let state: EmbeddedPostgres = await start()
+  own({ [Symbol.asyncDispose]: () => state.stop() })
+  await state.createDatabase(DATABASE)
+  const forwarder = await forwardTo(state.port)
+  own(forwarder)
+  const stateUrl = (database: string) => {
+    const url = new URL(state.url(database))
+    url.port = String(forwarder.port)
+    return url.href
+  }
+  const redis = redisRestarts === 0 ? undefined : await startRedis()
+  if (redis !== undefined) own(redis)
+  const port = await freePort()
+  const env = {
+    DATABASE_URL: stateUrl('postgres'),
+    STATE_DATABASE_URL: stateUrl(DATABASE),
+    AUTHWATCH_HTTP_PORT: String(port),
+    AUTHWATCH_INGEST_TOKEN: TOKEN,
+    ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
+  }
+  const servers = SERVERS.map((name) => ({ name, url: 'http://127.0.0.1:9' }))
+  // One check, so that the queue has work too.
+  const config = { servers, checks: onlyChecks(['user.population'], { every: '10s' }) }
+  return {
+    ...{ stateUrl, redis, url: `http://127.0.0.1:${port}` },
+    startWorker: () => startServe({ env, config }),
+    async restartState() {
+      await state.stop()
+      state = await start()
+      forwarder.aim(state.port)
+    },
+  }
+}
+
+async function readStored(url: string): Promise<Tallied> {
+  return await withClient(url, async (client) => {
+    const events = await client.query<{ key: string; n: number }>(`
+      select concat_ws(' ', server, operation, outcome, reason) as key, count::float8 as n
+      from authwatch.auth_event_counter where count > 0`)
+    const timed = await client.query<{ key: string; n: number }>(`
+      select concat_ws(' ', server, operation, outcome) as key,
+             (select sum(events) from unnest(buckets) as events)::float8 as n
+      from authwatch.auth_event_duration`)
+    return { events: toMap(events.rows), timed: toMap(timed.rows) }
+  })
+}
+
+const toMap = (rows: readonly { readonly key: string; readonly n: number }[]) =>
+  new Map(rows.map(({ key, n }) => [key, n]))
+
+async function readRest(url: string): Promise<Pick<ChaosReport, 'dropped' | 'batches'>> {
+  return await withClient(url, async (client) => {
+    const { rows } = await client.query<{ dropped: number; batches: number }>(`
+      select (select sum(dropped)::float8 from authwatch.auth_event_server) as dropped,
+             (select sum(sequence)::float8 from authwatch.ingest_source) as batches`)
+    return rows[0]!
+  })
+}
+
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 10_000,
+  })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+const SAMPLE = /^authwatch_auth_(events_total|duration_seconds_count)\{(.*)\} (\S+)$/gm
+
+/** In the order in which labels are written: by name. */
+function readShown(exposition: string): Tallied {
+  const events = new Map<string, number>()
+  const timed = new Map<string, number>()
+  for (const [, name, labels = '', value] of exposition.matchAll(SAMPLE)) {
+    if (Number(value) === 0) continue
+    const of = Object.fromEntries(
+      [...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, text]) => [key, text]),
+    )
+    const key = `${of.server} ${of.operation} ${of.outcome}`
+    if (name === 'events_total') events.set(`${key} ${of.reason}`, Number(value))
+    else timed.set(key, Number(value))
+  }
+  return { events, timed }
+}
+
+async function waitForShown(worker: TestWorker, wanted: number): Promise<Tallied> {
+  const deadline = Date.now() + 10_000
+  for (;;) {
+    const shown = readShown(await worker.metrics())
+    if (total(shown.events) === wanted || Date.now() > deadline) return shown
+    await sleep(200)
+  }
+}
+
+/** Scrapes whatever worker there is, all the time. */
+function watchTotal(url: string) {
+  let highest = 0
+  let stepsBack = 0
+  let scrapes = 0
+  const stop = new AbortController()
+  const scrape = async (): Promise<void> => {
+    const answer = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(2_000) }).catch(
+      () => undefined,
+    )
+    const body = await answer?.text().catch(() => undefined)
+    if (body === undefined) return
+    const shown = readShown(body)
+    // A worker that does not know the totals yet shows none, which is no step back.
+    if (!body.includes('authwatch_auth_events_total')) return
+    scrapes += 1
+    const now = total(shown.events)
+    if (now < highest) stepsBack += 1
+    highest = Math.max(highest, now)
+  }
+  const watching = (async () => {
+    while (!stop.signal.aborted) {
+      await scrape()
+      await sleep(250)
+    }
+  })()
+  return {
+    seen: () => ({ stepsBack, scrapes }),
+    [Symbol.asyncDispose]: async () => {
+      stop.abort()
+      await watching
+    },
+  }
+}
+
+const told = (refusals: ReadonlyMap<string, number>) => JSON.stringify(Object.fromEntries(refusals))

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { ingestChaos } from '../chaos/ingest-chaos.ts'
+import { total } from '../chaos/storm.ts'
+
+/** The long form is `tsx test/chaos/ingest.ts`: a million events, 20 kills, and Redis restarts as well. */
+test('what four servers sent is counted to the unit, though the worker is killed and the state database restarts', {
+  timeout: 240_000,
+}, async () => {
+  const report = await ingestChaos({
+    ...{ events: 100_000, kills: 4, stateRestarts: 1, redisRestarts: 0 },
+    onProgress: () => {},
+  })
+  expect(report.delivered).toBe(true)
+  expect(total(report.sent.events)).toBe(100_000)
+  expect(Object.fromEntries(report.stored.events)).toEqual(Object.fromEntries(report.sent.events))
+  expect(Object.fromEntries(report.stored.timed)).toEqual(Object.fromEntries(report.sent.timed))
+  expect(Object.fromEntries(report.shown.events)).toEqual(Object.fromEntries(report.sent.events))
+  expect(Object.fromEntries(report.shown.timed)).toEqual(Object.fromEntries(report.sent.timed))
+  expect(report).toMatchObject({ dropped: 0, stepsBack: 0 })
+  // The faults were felt, or nothing was shown.
+  expect(report.refusals.unreachable).toBeGreaterThan(4)
+  expect(report.batches).toBeGreaterThan(50)
+})

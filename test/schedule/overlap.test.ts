@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test, vi } from 'vitest'
+import type { Result } from '../../src/catalogue/result.ts'
+import { stateDatabase } from '../results/state-database.ts'
+import { type BenchWorker, benchWorker, TARGET, unitEvery } from './bench-workers.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+/** Runs that take as long as they are told to, and how many of them there were at once. */
+function slowRuns() {
+  const state = { takesMs: 0, running: 0, most: 0, runs: 0 }
+  const execute = async (): Promise<readonly Result[]> => {
+    state.running += 1
+    state.most = Math.max(state.most, state.running)
+    state.runs += 1
+    const startedAt = Date.now()
+    await sleep(state.takesMs)
+    state.running -= 1
+    const verdict = { state: 'pass', values: {} } as const
+    return [{ check: 'user.population', target: TARGET, startedAt, durationMs: state.takesMs, verdict }]
+  }
+  return { state, execute }
+}
+
+const QUIET_MS = 3_000
+const RECOVERY_MS = 20_000
+
+/** A machine that is too busy for ticks of one second skips some as well, but not all the time. */
+async function untilNothingIsSkipped(workers: readonly BenchWorker[]): Promise<void> {
+  for (const deadline = Date.now() + RECOVERY_MS; Date.now() < deadline; ) {
+    const before = skipsOf(workers).length
+    await sleep(QUIET_MS)
+    if (skipsOf(workers).length === before) return
+  }
+  throw new Error('ticks are still skipped')
+}
+
+const skipsOf = (workers: readonly BenchWorker[]) => workers.flatMap(({ skipped }) => skipped)
+
+test('a unit that is still running at the next tick is counted as skipped, and never runs twice at once', async () => {
+  await using state = await stateDatabase()
+  const slow = slowRuns()
+  const common = { state, unit: unitEvery('1s'), execute: slow.execute }
+  await using one = await benchWorker({ ...common, name: 'one' })
+  await using two = await benchWorker({ ...common, name: 'two' })
+  const workers = [one, two]
+  for (const worker of workers) worker.start()
+  await sleep(2_000)
+  expect(slow.state.runs).toBeGreaterThanOrEqual(1)
+  expect(slow.state.most).toBe(1)
+  await untilNothingIsSkipped(workers)
+  const healthySkips = skipsOf(workers).length
+
+  slow.state.takesMs = 2_500
+  const runsBefore = slow.state.runs
+  const began = Date.now()
+  await sleep(8_000)
+  const ticks = (Date.now() - began) / 1000
+  const runs = slow.state.runs - runsBefore
+  expect(slow.state.most).toBe(1)
+  expect(runs).toBeGreaterThanOrEqual(2)
+  expect(runs).toBeLessThanOrEqual(Math.ceil(ticks / 2.5))
+  // Each tick is run or skipped, once over both workers; the last may still be on its way.
+  expect(skipsOf(workers).every((reason) => reason === 'overlap')).toBe(true)
+  const skipped = skipsOf(workers).length - healthySkips
+  expect(skipped).toBeGreaterThan(0)
+  expect(Math.abs(runs + skipped - ticks)).toBeLessThanOrEqual(1.5)
+
+  slow.state.takesMs = 0
+  await untilNothingIsSkipped(workers)
+  const [{ doubles } = {}] = await state.query(
+    'select count(*)::int as doubles from (select tick from check_run group by tick having count(*) > 1) as d',
+  )
+  expect(doubles).toBe(0)
+})
+
+test('the same job that comes twice, or is not of this configuration, is no overlap', async () => {
+  await using state = await stateDatabase()
+  const slow = slowRuns()
+  slow.state.takesMs = 300
+  const unit = unitEvery('10s')
+  await using worker = await benchWorker({ state, unit, execute: slow.execute, name: 'one' })
+  const job = { target: TARGET, unit: unit.id, tick: Math.floor(Date.now() / 10_000) * 10_000 }
+  await Promise.all([worker.run(job), worker.run(job), worker.run({ ...job, tick: job.tick - 10_000 })])
+  await worker.run(job)
+  expect(slow.state.runs).toBe(1)
+  expect(worker.skipped).toEqual([])
+
+  await worker.run({ ...job, target: 'elsewhere' })
+  await worker.run({ ...job, unit: 'unheard-of' })
+  expect(worker.skipped).toEqual(['unknown', 'unknown'])
+  expect(slow.state.runs).toBe(1)
+})
