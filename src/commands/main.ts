@@ -17,7 +17,7 @@ const LINGER_MS = 500
 
 function terminalOf(proc: Process, stop: AbortSignal): Terminal {
   const interactive = proc.stdout.isTTY === true && proc.stderr.isTTY === true
-  const noColour = proc.env['NO_COLOR'] !== undefined && proc.env['NO_COLOR'] !== ''
+  const noColour = proc.env.NO_COLOR !== undefined && proc.env.NO_COLOR !== ''
   // A reader that has read enough, such as `head`, is no fault.
   for (const stream of [proc.stdout, proc.stderr]) stream.on('error', () => {})
   return {
@@ -25,7 +25,7 @@ function terminalOf(proc: Process, stop: AbortSignal): Terminal {
     cwd: proc.cwd(),
     out: (text) => void proc.stdout.write(text),
     err: (text) => void proc.stderr.write(text),
-    colours: (interactive && !noColour) || proc.env['FORCE_COLOR'] === '1',
+    colours: (interactive && !noColour) || proc.env.FORCE_COLOR === '1',
     interactive,
     stop,
   }

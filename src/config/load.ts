@@ -59,7 +59,7 @@ export interface LoadOptions {
 export function loadConfig(options: LoadOptions): Config {
   const problems: ConfigProblem[] = []
   const source = readSource(
-    { cwd: options.cwd, named: options.path ?? options.env['AUTHWATCH_CONFIG'] },
+    { cwd: options.cwd, named: options.path ?? options.env.AUTHWATCH_CONFIG },
     problems,
   )
   const file = parseFile(applyEnvironment(source, options.env, problems), source, problems)

@@ -17,8 +17,12 @@ interface Row {
 }
 
 function below({ path, node }: Row): readonly Row[] {
-  const described = Object.entries(node.properties ?? {}).filter(([, child]) => child.description !== undefined)
-  const own = described.flatMap(([name, child]) => walk({ path: path === '' ? name : `${path}.${name}`, node: child }))
+  const described = Object.entries(node.properties ?? {}).filter(
+    ([, child]) => child.description !== undefined,
+  )
+  const own = described.flatMap(([name, child]) =>
+    walk({ path: path === '' ? name : `${path}.${name}`, node: child }),
+  )
   const items = node.items?.properties === undefined ? [] : below({ path: `${path}[]`, node: node.items })
   const values = typeof node.additionalProperties === 'object' ? node.additionalProperties : undefined
   const keyed = values?.properties === undefined ? [] : below({ path: `${path}.<id>`, node: values })
@@ -33,7 +37,11 @@ function walk(row: Row): readonly Row[] {
 
 function defaultText({ default: value }: Node): string {
   if (value === undefined || value === null) return ''
-  return typeof value === 'object' ? (Object.keys(value).length === 0 ? '' : `\`${JSON.stringify(value)}\``) : `\`${value}\``
+  return typeof value === 'object'
+    ? Object.keys(value).length === 0
+      ? ''
+      : `\`${JSON.stringify(value)}\``
+    : `\`${value}\``
 }
 
 /** Every key of `authwatch.yaml` with its default and its sentence. */

@@ -42,7 +42,11 @@ export async function openWorld(): Promise<World> {
   const options = fullOptions(mailbox, provider.url)
   const database = await openAuthDatabase(options)
   const registry = new Registry()
-  const counted = instrument(openAuth(options, database.pool), { server: 'crm-a', registry })
+  const counted = instrument(openAuth(options, database.pool), {
+    server: 'crm-a',
+    registry,
+    providers: ['github', 'okta'],
+  })
   const { auth } = counted
   let visitors = 0
   const visitor = () => {

@@ -33,7 +33,9 @@ test('one name is one family, and none of those that every check has', () => {
   for (const [, same] of groupBy(gauges, ({ family }) => family.name)) {
     expect(new Set(same.map(({ family }) => family)).size).toBe(1)
   }
-  const common = checkMetrics({ checks: [], targetsOf: () => [], results: [], now: 0 }).map(({ name }) => name)
+  const common = checkMetrics({ checks: [], targetsOf: () => [], results: [], now: 0 }).map(
+    ({ name }) => name,
+  )
   expect(
     gauges.map(({ family }) => `authwatch_${family.name}`).filter((name) => common.includes(name)),
   ).toEqual([])
