@@ -57,7 +57,9 @@ test('imports run one way', () => {
 test('only the configuration reads the environment of the process', () => {
   const readers = files.filter((file) => /process\.env\b/.test(readFileSync(join(src, file), 'utf8')))
   // The demo's servers are processes of their own and get their environment from the fleet.
-  expect(readers.filter((file) => !file.startsWith('demo/'))).toEqual([])
+  // An application that is asked for its settings in force tells its own NODE_ENV.
+  const others = readers.filter((file) => !file.startsWith('demo/'))
+  expect(others).toEqual(['instrument/attested-settings.ts'])
 })
 
 test('nothing is used that Node 20 lacks although the types know it', () => {

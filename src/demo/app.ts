@@ -3,6 +3,7 @@ import { cors } from 'hono/cors'
 import { z } from 'zod'
 import { ExtensionTokenError, mintExtensionToken, requireScope } from './extension-token.ts'
 import {
+  COUNTED_AS,
   type Crm,
   type CrmEnvironment,
   identify,
@@ -33,6 +34,8 @@ export function createApp(crm: Crm): Hono<CrmEnvironment> {
   )
   app.get('/healthz', (context) => context.json({ ok: true }))
   app.on(['GET', 'POST'], '/api/auth/*', (context) => auth.handler(context.req.raw))
+  const { attestation } = auth
+  if (attestation) app.all('/authwatch/attestation', (context) => attestation(context.req.raw))
 
   app.use('/api/*', identify(crm))
   app.get('/api/me', requireTenant(crm), (context) =>
@@ -41,7 +44,7 @@ export function createApp(crm: Crm): Hono<CrmEnvironment> {
   app.get(
     '/api/records',
     requireTenant(crm),
-    requireScopeOfExtension(settings, 'records:read'),
+    requireScopeOfExtension(crm, 'records:read'),
     async (context) => {
       const organization = context.get('organization')!
       return context.json({
@@ -53,7 +56,7 @@ export function createApp(crm: Crm): Hono<CrmEnvironment> {
   app.post(
     '/api/actions/:name',
     requireTenant(crm),
-    requireScopeOfExtension(settings, 'actions:invoke'),
+    requireScopeOfExtension(crm, 'actions:invoke'),
     (context) => {
       const identity = context.get('identity')
       if (identity?.kind !== 'extension') return refuse(context, 'An extension token is required')
@@ -84,14 +87,16 @@ function isAllowed({ corsOrigins }: ServerSettings, origin: string): boolean {
   return corsOrigins.includes('*') || corsOrigins.includes(origin)
 }
 
-function requireScopeOfExtension(settings: ServerSettings, scope: string): MiddlewareHandler<CrmEnvironment> {
+function requireScopeOfExtension({ settings, auth }: Crm, scope: string): MiddlewareHandler<CrmEnvironment> {
   return async (context, next) => {
     const identity = context.get('identity')
     if (identity?.kind === 'extension') {
       try {
         requireScope(settings, identity.claims, scope)
       } catch (error) {
-        return refuse(context, refusalOf(error).message, 403)
+        const { message, refusal } = refusalOf(error)
+        auth.recordAuthFailure(COUNTED_AS[refusal])
+        return refuse(context, message, 403)
       }
     }
     return next()
@@ -116,6 +121,6 @@ function mintForUser(settings: ServerSettings): MiddlewareHandler<CrmEnvironment
 
 function addDebugRoute(app: Hono<CrmEnvironment>, crm: Crm): void {
   app.use('/debug/*', identify(crm))
-  if (!crm.settings.debugRouteOpen) app.use('/debug/*', requireAuth())
+  if (!crm.settings.debugRouteOpen) app.use('/debug/*', requireAuth(crm))
   app.get('/debug/session', (context) => context.json({ identity: context.get('identity') ?? null }))
 }

@@ -3,6 +3,7 @@ import { type BetterAuthOptions, betterAuth } from 'better-auth'
 import { APIError, createAuthMiddleware } from 'better-auth/api'
 import { admin, jwt, organization } from 'better-auth/plugins'
 import type { Pool } from 'pg'
+import { attest, type CountingControls, instrument } from '../instrument/better-auth.ts'
 import { cookiePolicy } from './cookie-policy.ts'
 import { firstOrganization, joinOrganization } from './membership.ts'
 import { passwordHashing } from './password-hashing.ts'
@@ -18,8 +19,8 @@ interface Session {
   readonly activeOrganizationId?: string | null | undefined
 }
 
-/** What the CRM uses of better-auth. */
-export interface Auth {
+/** What the CRM uses of better-auth, counted. */
+export interface Auth extends Pick<CountingControls, 'recordAuthFailure' | 'close'> {
   handler(request: Request): Promise<Response>
   getSession(
     headers: Headers,
@@ -28,11 +29,20 @@ export interface Auth {
     readonly valid: boolean
     readonly key: { readonly id: string; readonly referenceId: string | null } | null
   }>
+  /** Undefined when nobody may compare this server with others. */
+  readonly attestation: ((request: Request) => Promise<Response>) | undefined
 }
 
 export function createAuth(settings: ServerSettings, pool: Pool): Auth {
-  const auth = betterAuth({ ...authOptions(settings, pool), plugins: authPlugins() })
+  const { auth, recordAuthFailure, close } = instrument(
+    betterAuth({ ...authOptions(settings, pool), plugins: authPlugins() }),
+    { server: settings.name, push: settings.ingest },
+  )
+  const secrets = { auth: settings.secret, extension_token: settings.extensionTokenSecret }
   return {
+    recordAuthFailure,
+    close,
+    attestation: settings.attestationToken && attest(auth, { tokens: settings.attestationToken, secrets }),
     handler: (request) => auth.handler(request),
     getSession: (headers) => auth.api.getSession({ headers }),
     async verifyApiKey(key) {

@@ -1,7 +1,12 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Pool } from 'pg'
 import type { Auth } from './auth.ts'
-import { type ExtensionClaims, ExtensionTokenError, verifyExtensionToken } from './extension-token.ts'
+import {
+  type ExtensionClaims,
+  ExtensionTokenError,
+  type TokenRefusal,
+  verifyExtensionToken,
+} from './extension-token.ts'
 import {
   firstOrganization,
   isRevoked,
@@ -40,7 +45,10 @@ export function identify(crm: Crm): MiddlewareHandler<CrmEnvironment> {
     const bearer = /^Bearer (.+)$/.exec(context.req.header('authorization') ?? '')?.[1]
     if (bearer !== undefined) {
       const claims = await verifyExtensionToken(crm.settings, bearer).catch(refusalOf)
-      if (claims instanceof ExtensionTokenError) return refuse(context, claims.message)
+      if (claims instanceof ExtensionTokenError) {
+        crm.auth.recordAuthFailure(COUNTED_AS[claims.refusal])
+        return refuse(context, claims.message)
+      }
       context.set('identity', { kind: 'extension', userId: claims.userId, claims })
     } else if (apiKey !== undefined) {
       const identity = await identifyByKey(crm, apiKey)
@@ -53,6 +61,16 @@ export function identify(crm: Crm): MiddlewareHandler<CrmEnvironment> {
   }
 }
 
+/** What the refusal of an extension token is called among authentication events. */
+export const COUNTED_AS = {
+  signature: 'token_signature',
+  expired: 'token_expired',
+  audience: 'token_audience',
+  wildcard: 'token_scope',
+  scope: 'token_scope',
+  malformed: 'token_malformed',
+} as const satisfies Record<TokenRefusal, string>
+
 export function refusalOf(error: unknown): ExtensionTokenError {
   if (error instanceof ExtensionTokenError) return error
   throw error
@@ -60,8 +78,15 @@ export function refusalOf(error: unknown): ExtensionTokenError {
 
 async function identifyByKey({ auth, pool, settings }: Crm, key: string): Promise<Identity | undefined> {
   const data = await auth.verifyApiKey(key)
-  if (!data.valid || data.key === null || data.key.referenceId === null) return undefined
-  if (settings.checkRevokedKeys && (await isRevoked(pool, data.key.id))) return undefined
+  if (!data.valid || data.key === null) return undefined
+  if (data.key.referenceId === null) {
+    auth.recordAuthFailure('missing_reference')
+    return undefined
+  }
+  if (settings.checkRevokedKeys && (await isRevoked(pool, data.key.id))) {
+    auth.recordAuthFailure('key_disabled')
+    return undefined
+  }
   return { kind: 'api-key', userId: data.key.referenceId, keyId: data.key.id }
 }
 
@@ -72,24 +97,31 @@ async function identifyBySession({ auth }: Crm, headers: Headers): Promise<Ident
   return { kind: 'session', userId, activeOrganizationId: activeOrganizationId ?? null }
 }
 
-export function requireAuth(): MiddlewareHandler<CrmEnvironment> {
+export function requireAuth({ auth }: Crm): MiddlewareHandler<CrmEnvironment> {
   return async (context, next) => {
-    if (context.get('identity') === undefined) return refuse(context, 'Authentication required')
+    if (context.get('identity') === undefined) {
+      auth.recordAuthFailure('no_session')
+      return refuse(context, 'Authentication required')
+    }
     return next()
   }
 }
 
 /** Finds the organization the request is about, and refuses those who have none or are no member of it. */
-export function requireTenant({ pool }: Crm): MiddlewareHandler<CrmEnvironment> {
+export function requireTenant({ auth, pool }: Crm): MiddlewareHandler<CrmEnvironment> {
   return async (context, next) => {
     const identity = context.get('identity')
-    if (identity === undefined) return refuse(context, 'Authentication required')
+    if (identity === undefined) {
+      auth.recordAuthFailure('no_session')
+      return refuse(context, 'Authentication required')
+    }
     const slug = identity.kind === 'extension' ? undefined : context.req.header('x-tenant-id')
     const organization =
       slug === undefined
         ? await ownOrganization(pool, identity)
         : await organizationOfMember(pool, { userId: identity.userId, slug })
     if (organization === undefined) {
+      auth.recordAuthFailure(slug === undefined ? 'no_organization' : 'not_a_member')
       const message =
         slug === undefined ? 'User has no organization' : 'User does not have access to organization'
       return refuse(context, message)

@@ -46,6 +46,8 @@ function createCrm(settings: ServerSettings): Server {
   // An idle connection that the database closes must not end the server.
   pool.on('error', (error) => process.stderr.write(`${error.message}\n`))
   const auth = createAuth(settings, pool)
+  // What was counted since the last batch would end with the process.
+  process.once('SIGTERM', () => void auth.close().finally(() => process.exit(0)))
   const server = createAdaptorServer({ fetch: createApp({ settings, auth, pool }).fetch })
   if (!('closeAllConnections' in server)) throw new Error('An HTTP/1 server was expected.')
   return server

@@ -53,6 +53,10 @@ export const serverSettingsSchema = z.strictObject({
   hang: z.boolean(),
   /** Every sign-in answers 500. */
   failSignIn: z.boolean(),
+  /** The worker to which authentication events go. Without it, none are counted. */
+  ingest: z.strictObject({ url: z.url(), token: z.string().min(1) }).optional(),
+  /** Who has it may compare this server's secrets and settings with others'. Without it, nobody may. */
+  attestationToken: z.string().min(16).optional(),
 })
 
 export type ServerSettings = Readonly<z.infer<typeof serverSettingsSchema>>

@@ -25,7 +25,8 @@ const NEEDED_HISTORY = '6h'
  * decides nothing; without such history, the last day's average.
  */
 export function expectedRules({ series, expected, frozenBy }: Baseline): readonly RecordingRule[] {
-  const firing = `ALERTS{alertname=~"${frozenBy.join('|')}",alertstate="firing"}`
+  const operator = frozenBy.length === 1 ? '=' : '=~'
+  const firing = `ALERTS{alertname${operator}"${frozenBy.join('|')}",alertstate="firing"}`
   const clean = `${series}_clean`
   const weeks = ['6d23h30m', '13d23h30m', '20d23h30m'].map(
     (offset, week) =>

@@ -41,12 +41,13 @@ export async function readJson(copy: ReadableStream<Uint8Array>, maxBytes: numbe
   }
 }
 
-/** A property of what may be an object. */
+/** A property of what may have properties. */
 export function propertyOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  return isObject ? Reflect.get(value, name) : undefined
 }
 
-/** A property of what may be an object, when it is text. */
+/** A property of what may have properties, when it is text. */
 export function textOf(value: unknown, name: string): string | undefined {
   const property = propertyOf(value, name)
   return typeof property === 'string' ? property : undefined

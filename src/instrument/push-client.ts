@@ -29,7 +29,7 @@ export interface PushClientOptions extends PushOptions, BatchSourceOptions {
  * Sends events to a worker, in the background: one batch is on its way at a time, and what is counted meanwhile is
  * added up for the next one. So a worker that is away costs a constant amount of memory, and no event.
  */
-export interface PushClient extends EventSink {
+export interface PushClient extends Required<EventSink> {
   /** True when all that was counted before the call is at the worker, false when it could not be delivered now. */
   flush(): Promise<boolean>
   /** Delivers what is left, for at most this many milliseconds, and stops. True when all was delivered. */

@@ -124,6 +124,33 @@ test('workers that add the same series in groups of their own neither block each
   expect(await sum(database)).toBe(30 * 12 * 3)
 })
 
+test('two workers that meet in the middle of the same rows wait in one order, and not for each other', async () => {
+  await using database = await stateDatabase()
+  await using one = await openState(database)
+  await using two = await openState(database)
+  const sources = Array.from({ length: 9 }, (_, i) => `00000000-0000-4000-8000-00000000000${i}`)
+  const batches = (sequence: number) =>
+    sources.map((source) => batchOf({ source, sequence, counts: [rejected(1)] }))
+  await apply(one, ...batches(1))
+
+  const third = new pg.Client({ connectionString: database.url, options: '-c search_path=authwatch' })
+  await third.connect()
+  try {
+    await third.query('begin')
+    await third.query('update ingest_source set seen_at = seen_at where source = $1', [sources[4]])
+    const both = [apply(one, ...batches(2)), apply(two, ...batches(2).toReversed())]
+    const waiting = `select count(*)::int as n from pg_stat_activity
+                     where datname = current_database() and wait_event_type = 'Lock'`
+    await expect.poll(async () => (await database.query(waiting))[0]?.n, { timeout: 3_000 }).toBe(2)
+    await third.query('commit')
+    // One of them is told that the other was first.
+    expect((await Promise.all(both)).map((applied) => applied.length).toSorted()).toEqual([0, 9])
+  } finally {
+    await third.end()
+  }
+  expect(await sum(database)).toBe(18)
+})
+
 test('what the tables refuse leaves nothing of its group behind', async () => {
   await using database = await stateDatabase()
   await using store = await openState(database)

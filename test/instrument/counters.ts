@@ -17,6 +17,8 @@ export async function countedBy(
   counting: { readonly registry: Registry; readonly flush: () => Promise<boolean> },
   work: () => Promise<unknown>,
 ): Promise<Counters> {
+  // What went before may still be read.
+  await counting.flush()
   const before = await countersOf(counting.registry)
   await work()
   await counting.flush()

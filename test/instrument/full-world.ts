@@ -22,7 +22,9 @@ export interface Person {
 /** A real better-auth with everything switched on, counted into a registry. */
 export interface World extends AsyncDisposable {
   readonly auth: FullAuth
-  readonly counting: Pick<Instrumented<FullAuth>, 'flush' | 'recordAuthFailure'> & { readonly registry: Registry }
+  readonly counting: Pick<Instrumented<FullAuth>, 'flush' | 'recordAuthFailure'> & {
+    readonly registry: Registry
+  }
   readonly database: AuthDatabase
   readonly provider: OAuthProvider
   readonly mailbox: Mailbox
@@ -56,7 +58,10 @@ export async function openWorld(): Promise<World> {
   const person = async () => {
     const email = `user-${randomBytes(6).toString('hex')}@example.com`
     await must(visitor().ask('/sign-up/email', { body: { name: 'Ada', email, password: PASSWORD } }))
-    const rows = await database.sql('update "user" set "emailVerified" = true where email = $1 returning id', [email])
+    const rows = await database.sql(
+      'update "user" set "emailVerified" = true where email = $1 returning id',
+      [email],
+    )
     return { email, id: String(rows[0]?.id) }
   }
   return {

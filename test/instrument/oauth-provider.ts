@@ -1,5 +1,5 @@
-import { createServer } from 'node:http'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** An OAuth provider on the loopback interface, which knows one user. */
@@ -16,7 +16,16 @@ export async function startOAuthProvider(): Promise<OAuthProvider> {
     response.setHeader('content-type', 'application/json')
     if (!provider.isWorking) response.writeHead(503).end('{"error":"temporarily_unavailable"}')
     else if (request.url === '/token') response.end('{"access_token":"a","token_type":"Bearer"}')
-    else response.end(JSON.stringify({ id: '1', sub: '1', name: 'Ada', email: provider.email, email_verified: true }))
+    else
+      response.end(
+        JSON.stringify({
+          id: provider.email,
+          sub: provider.email,
+          name: 'Ada',
+          email: provider.email,
+          email_verified: true,
+        }),
+      )
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

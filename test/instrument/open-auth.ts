@@ -25,6 +25,7 @@ export type Mailbox = Map<string, string>
 
 /** A database of its own with the tables of these options. Dropped when disposed. */
 export interface AuthDatabase extends AsyncDisposable {
+  readonly url: string
   readonly pool: pg.Pool
   sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>
 }
@@ -34,11 +35,17 @@ export async function openAuthDatabase(options: BetterAuthOptions): Promise<Auth
   const name = `test_instrument_${randomBytes(6).toString('hex')}`
   const quoted = pg.escapeIdentifier(name)
   await administer(server, [`create database ${quoted}`])
-  const pool = new pg.Pool({ connectionString: databaseUrl(server, name), max: 5, connectionTimeoutMillis: 10_000 })
+  const url = databaseUrl(server, name)
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 5,
+    connectionTimeoutMillis: 10_000,
+  })
   pool.on('error', () => {})
   const { runMigrations } = await getMigrations({ ...options, database: pool })
   await runMigrations()
   return {
+    url,
     pool,
     sql: async (text, values = []) => (await pool.query<Record<string, unknown>>(text, [...values])).rows,
     async [Symbol.asyncDispose]() {
@@ -75,7 +82,10 @@ function plugins(mailbox: Mailbox, providerUrl: string) {
   return [
     organization({ organizationLimit: 2 }),
     admin(),
-    apiKey({ enableSessionForAPIKeys: true, rateLimit: { enabled: true, maxRequests: 3, timeWindow: 60_000 } }),
+    apiKey({
+      enableSessionForAPIKeys: true,
+      rateLimit: { enabled: true, maxRequests: 3, timeWindow: 60_000 },
+    }),
     twoFactor(),
     username(),
     phoneNumber({ sendOTP: async ({ phoneNumber, code }) => void mailbox.set(phoneNumber, code) }),

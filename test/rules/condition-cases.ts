@@ -20,7 +20,9 @@ export function inputSeries(check: Check, target: string, values: Values): RuleC
     if (value === null) return []
     const isGauge = metric !== 'offenders' && check.kind === 'probe'
     const place = isGauge ? (check.scope === 'server' ? { server: target } : {}) : { target }
-    const labels = Object.entries({ job: JOB, instance: 'a', ...place }).map(([name, each]) => `${name}="${each}"`)
+    const labels = Object.entries({ job: JOB, instance: 'a', ...place }).map(
+      ([name, each]) => `${name}="${each}"`,
+    )
     const [name, own = ''] = seriesOf(metric, check).replace('}', '').split('{')
     const all = [...(own === '' ? [] : [own]), ...labels].join(',')
     return [{ series: `${name}{${all}}`, values: `${value}x100` }]

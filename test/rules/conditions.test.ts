@@ -24,7 +24,9 @@ describe.each([
 ] as const)('alerts of %s', (rules, checks) => {
   test('fire just past every threshold after their wait, and neither at a threshold nor earlier', async () => {
     const tests = [conditionCase(checks)]
-    const fired = new Set(tests.flatMap((each) => each.expect.flatMap(({ firing }) => firing.map(({ alert }) => alert))))
+    const fired = new Set(
+      tests.flatMap((each) => each.expect.flatMap(({ firing }) => firing.map(({ alert }) => alert))),
+    )
     expect([...fired].toSorted()).toEqual(checks.map(({ id }) => alertName(id)).toSorted())
     expect(await complaints({ rules: [rules], evaluation_interval: '1m', tests }, files)).toBe('')
   }, 60_000)

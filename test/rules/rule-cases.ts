@@ -107,7 +107,10 @@ function toTest({ expect, ...rest }: RuleCase, alerts: readonly RenderedAlert[])
   return { ...rest, alert_rule_test: tests }
 }
 
-function expected({ alert, severity, labels: own, value, failures }: Firing, alerts: readonly RenderedAlert[]) {
+function expected(
+  { alert, severity, labels: own, value, failures }: Firing,
+  alerts: readonly RenderedAlert[],
+) {
   const rule = alerts.find((each) => each.alert === alert && each.labels.severity === severity)
   if (rule === undefined) throw new Error(`no ${alert} of severity ${severity}`)
   const instance = { labels: own, value, ...(failures === undefined ? {} : { failures }) }

@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { applicationFailures, reasons } from '../../src/events/vocabulary.ts'
+import { countedBy } from './counters.ts'
+import { openWorld, type World } from './full-world.ts'
+import { apiKeys } from './scenarios/api-keys.ts'
+import { codesAndLinks } from './scenarios/codes-and-links.ts'
+import { failures } from './scenarios/failures.ts'
+import { organizations } from './scenarios/organizations.ts'
+import { providers } from './scenarios/providers.ts'
+import { sessions } from './scenarios/sessions.ts'
+import { signIn } from './scenarios/sign-in.ts'
+
+vi.hoisted(() => {
+  // In tests, which it knows by these two, better-auth trusts every origin and limits nothing.
+  process.env.NODE_ENV = 'production'
+  process.env.TEST = 'false'
+})
+
+let world: World
+beforeAll(async () => {
+  world = await openWorld()
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+const scenarios = [
+  ...signIn,
+  ...sessions,
+  ...apiKeys,
+  ...organizations,
+  ...codesAndLinks,
+  ...providers,
+  ...failures,
+]
+
+test.each(scenarios)('when $when, it counts $counts once and nothing else', async ({ counts, prepare }) => {
+  const act = await prepare(world)
+  expect(await countedBy(world.counting, act)).toEqual({ [counts]: 1 })
+})
+
+test('every reason that better-auth gives is among these', () => {
+  const given = new Set(scenarios.map(({ counts }) => counts.split(' ')[2]))
+  const missing = reasons.filter((reason) => !given.has(reason))
+  // What only an application sees has tests of its own, in a real one.
+  expect(missing.filter((reason) => !Object.hasOwn(applicationFailures, reason))).toEqual([])
+})
