@@ -1,5 +1,6 @@
 import pLimit from 'p-limit'
 import { type DatabaseCheck, isDatabaseCheck } from '../catalogue/check.ts'
+import { groupBy } from '../catalogue/group-by.ts'
 import type { Result } from '../catalogue/result.ts'
 import type { Config } from '../config/load.ts'
 import { MAX_CONNECTIONS } from '../database/connect.ts'
@@ -55,6 +56,38 @@ export async function runChecks(
   return (await Promise.all(perTarget)).flat()
 }
 
+/** A database that cannot be looked at is one fault and not one for each check: its target, and what to say of it. */
+function troubles(results: readonly Result[], terminal: Terminal): ReadonlyMap<string, string> {
+  const { state } = palette(terminal)
+  const said = [...groupBy(results, ({ target }) => target)].flatMap(([target, own]) => {
+    const remarks = new Set(
+      own.map(({ verdict }) =>
+        verdict.state === 'error' ? `${verdict.code}: ${verdict.message}` : undefined,
+      ),
+    )
+    const [remark] = remarks
+    if (own.length === 1 || remarks.size > 1 || remark === undefined) return []
+    return [
+      [target, `${state('error')}  none of ${own.length} checks could look at ${target}: ${remark}`] as const,
+    ]
+  })
+  return new Map(said)
+}
+
+function report(
+  checks: readonly DatabaseCheck[],
+  results: readonly Result[],
+  options: { readonly findings: boolean; readonly terminal: Terminal },
+): string {
+  const { terminal } = options
+  const trouble = troubles(results, terminal)
+  const looked = results.filter(({ target }) => !trouble.has(target))
+  const table = looked.length === 0 ? [] : [checkTable(checks, looked, terminal)]
+  const findings = options.findings ? findingsText(results, terminal) : ''
+  const parts = [...table, ...(findings === '' ? [] : [findings]), ...trouble.values()]
+  return [...parts, summary(results, terminal)].join('\n\n')
+}
+
 function summary(results: readonly Result[], terminal: Terminal): string {
   const { bold } = palette(terminal)
   const count = (test: (result: Result) => boolean) => results.filter(test).length
@@ -75,11 +108,6 @@ export async function check(config: Config, options: CheckOptions, terminal: Ter
   const results = await runChecks(checks, targets, bar.update)
   bar.finish()
   if (options.json) terminal.out(`${JSON.stringify({ results }, null, 2)}\n`)
-  else {
-    terminal.out(`${checkTable(checks, results, terminal)}\n`)
-    const findings = options.findings ? findingsText(results, terminal) : ''
-    if (findings !== '') terminal.out(`\n${findings}\n`)
-    terminal.out(`\n${summary(results, terminal)}\n`)
-  }
+  else terminal.out(`${report(checks, results, { findings: options.findings, terminal })}\n`)
   return exitCodeOf(results)
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { type Config, loadConfig } from '../config/load.ts'
 import { SESSION_COOKIE } from '../demo/cookie-policy.ts'
+import { canaryOf, foreignTenantOf, organizationOf } from '../demo/faults/roles.ts'
 import type { Fleet } from '../demo/fleet.ts'
 import type { Seeded } from '../demo/seed.ts'
 import { catalogue } from './catalogue.ts'
@@ -22,7 +23,7 @@ const THRESHOLDS = { 'session.expired_backlog': { thresholds: { offenders: 100 }
 
 function fileOf(fleet: Fleet, seeded: Seeded) {
   const { settings } = fleet.servers[0]!
-  const [canary, stranger] = canaries(seeded)
+  const canary = canaryOf(seeded)
   return {
     databases: [{ name: 'crm' }],
     servers: fleet.servers.map(({ name, url, publicUrl }) => ({ name, url, publicUrl })),
@@ -30,13 +31,13 @@ function fileOf(fleet: Fleet, seeded: Seeded) {
     routes: { tenant: '/api/records', extension: '/api/actions/refresh', debug: '/debug/session' },
     canary: {
       tenant: canary.user.organization,
-      foreignTenant: stranger.user.organization,
+      foreignTenant: foreignTenantOf(seeded),
       userId: canary.user.id,
-      organizationId: seeded.organizations.find(({ slug }) => slug === canary.user.organization)!.id,
+      organizationId: organizationOf(seeded, canary.user).id,
     },
     // Everything in the demo was made a moment ago.
     policy: {
-      signUpGrace: '1s',
+      signUpGrace: '10s',
       cookie: { name: SESSION_COOKIE },
       extensionToken: { scopes: ['actions:invoke'] },
     },
@@ -44,17 +45,10 @@ function fileOf(fleet: Fleet, seeded: Seeded) {
   }
 }
 
-/** The last of those who are signed in, whom no breakage touches; and somebody of another organization. */
-function canaries({ signedIn }: Seeded) {
-  const canary = signedIn.at(-1)!
-  const stranger = signedIn.find(({ user }) => user.organization !== canary.user.organization)!
-  return [canary, stranger] as const
-}
-
 /** Writes the demo's configuration file and reads it the way `serve` does. */
 export async function demoConfig(fleet: Fleet, seeded: Seeded, places: DemoPlaces): Promise<Config> {
   await writeFile(join(places.folder, 'authwatch.yaml'), stringify(fileOf(fleet, seeded)))
-  const [canary] = canaries(seeded)
+  const canary = canaryOf(seeded)
   const env = {
     DATABASE_URL: places.app,
     STATE_DATABASE_URL: places.state,

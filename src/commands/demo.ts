@@ -6,8 +6,11 @@ import type { Check } from '../catalogue/check.ts'
 import type { ProbeCheck } from '../catalogue/probe.ts'
 import type { Config } from '../config/load.ts'
 import { applyBreakages } from '../demo/breakages.ts'
+import { serveControl } from '../demo/control.ts'
+import { ControlError } from '../demo/control-error.ts'
+import type { DemoContext } from '../demo/faults/fault.ts'
 import { type Fleet, startFleet } from '../demo/fleet.ts'
-import { type Seeded, seed } from '../demo/seed.ts'
+import { seed } from '../demo/seed.ts'
 import { runTraffic } from '../demo/traffic.ts'
 import { startEmbeddedPostgres } from '../embedded/postgres.ts'
 import { checkTable, findingsText } from './check-table.ts'
@@ -74,10 +77,28 @@ function report(worker: RunningWorker, config: Config, fleet: Fleet, terminal: T
     ...fleet.servers.map(({ name, url }) => [name, url]),
   ]
   terminal.out(`\n${urls.map(([name = '', url = '']) => `${bold(name.padEnd(8))} ${url}`).join('\n')}\n`)
-  terminal.out(dim('\nThe runbook is alerts/README.md. Ctrl-C stops everything and leaves nothing behind.\n'))
+  terminal.out(
+    dim(
+      '\nBreak it from another terminal: authwatch demo fault F03 on (authwatch demo fault lists them).\n' +
+        'The runbook is alerts/README.md. Ctrl-C stops everything and leaves nothing behind.\n',
+    ),
+  )
 }
 
-async function watch(fleet: Fleet, seeded: Seeded, terminal: Terminal): Promise<void> {
+/** Lets `authwatch demo fault` reach this demo. A second demo of the same person runs without it. */
+async function controlOf(context: DemoContext, terminal: Terminal): Promise<AsyncDisposable | null> {
+  try {
+    return await serveControl({ context })
+  } catch (error) {
+    if (!(error instanceof ControlError)) throw error
+    terminal.err(`authwatch: ${error.message}\n`)
+    return null
+  }
+}
+
+async function watch(context: DemoContext, terminal: Terminal): Promise<void> {
+  const { fleet, seeded } = context
+  await using _control = await controlOf(context, terminal)
   const ending = new AbortController()
   const traffic = runTraffic({ fleet, seeded, signal: ending.signal })
   await untilStopped(terminal)
@@ -111,7 +132,7 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<nu
     await using worker = await step('worker started', starter)
     await step('every check run', firstVerdicts(worker, config, terminal.stop))
     report(worker, config, fleet, terminal)
-    if (!options.once) await watch(fleet, seeded, terminal)
+    if (!options.once) await watch({ fleet, seeded, databaseUrl: urls.app }, terminal)
     return exitCodes.pass
   } finally {
     await rm(folder, { recursive: true, force: true })

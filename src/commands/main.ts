@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { type Duration, isDuration } from '../catalogue/duration.ts'
 import { ConfigError } from '../config/config-error.ts'
 import { type Config, loadConfig } from '../config/load.ts'
@@ -135,7 +135,7 @@ function program({ terminal, exit, takeSignals }: Programme): Command {
     .description('read the configuration and report every fault in it')
     .action(() => configCheck(load(), terminal))
 
-  root
+  const demoCommand = root
     .command('demo')
     .description('start a small CRM with real better-auth servers, break it, and watch it')
     .option('--port <port>', 'port of /metrics; 0 takes a free one', '9469')
@@ -144,6 +144,16 @@ function program({ terminal, exit, takeSignals }: Programme): Command {
       takeSignals()
       const { demo } = await import('./demo.ts')
       exit(await demo(options, terminal))
+    })
+
+  demoCommand
+    .command('fault')
+    .argument('[id]', 'such as F03; all are listed when none is named')
+    .addArgument(new Argument('[action]', 'break it or mend it').choices(['on', 'off']))
+    .description('break the demo that runs in another terminal, and mend it')
+    .action(async (id: string | undefined, action: 'on' | 'off' | undefined) => {
+      const { demoFault } = await import('./demo-fault.ts')
+      await demoFault({ id, action: action ?? 'list' }, terminal)
     })
 
   return root

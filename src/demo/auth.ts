@@ -42,7 +42,10 @@ export function createAuth(settings: ServerSettings, pool: Pool): Auth {
   return {
     recordAuthFailure,
     close,
-    attestation: settings.attestationToken && attest(auth, { tokens: settings.attestationToken, secrets }),
+    attestation:
+      settings.attestationToken === undefined
+        ? undefined
+        : attest(auth, { tokens: settings.attestationToken, secrets }),
     handler: (request) => auth.handler(request),
     getSession: (headers) => auth.api.getSession({ headers }),
     async verifyApiKey(key) {

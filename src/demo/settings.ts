@@ -54,7 +54,14 @@ export const serverSettingsSchema = z.strictObject({
   /** Every sign-in answers 500. */
   failSignIn: z.boolean(),
   /** The worker to which authentication events go. Without it, none are counted. */
-  ingest: z.strictObject({ url: z.url(), token: z.string().min(1) }).optional(),
+  ingest: z
+    .strictObject({
+      url: z.url(),
+      token: z.string().min(1),
+      /** Milliseconds between batches. */
+      intervalMs: z.number().positive().optional(),
+    })
+    .optional(),
   /** Who has it may compare this server's secrets and settings with others'. Without it, nobody may. */
   attestationToken: z.string().min(16).optional(),
 })

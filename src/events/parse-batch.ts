@@ -11,9 +11,14 @@ export const MAX_NUMBER = 2 ** 40
 
 const events = z.int().min(0).max(MAX_NUMBER)
 
-const buckets = z
-  .array(events)
-  .refine((each) => each.length === 0 || each.length === durationBuckets.length + 1, 'a wrong length')
+/** By hand: there are ten in each entry, and a schema for each number would take most of the time. */
+const buckets = z.custom<readonly number[]>(
+  (value) =>
+    Array.isArray(value) &&
+    (value.length === 0 || value.length === durationBuckets.length + 1) &&
+    value.every((each) => Number.isSafeInteger(each) && each >= 0 && each <= MAX_NUMBER),
+  'not a whole number for each bucket',
+)
 
 const count = z
   .strictObject({

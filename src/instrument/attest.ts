@@ -77,7 +77,7 @@ function checkedToken(token: string): Buffer {
 
 /** Looks at every token, and at digests of equal length: its time tells nothing of any. */
 function isAuthorized(headers: Headers, tokens: readonly Buffer[]): boolean {
-  const given = digest(/^Bearer (\S+)$/i.exec(headers.get('authorization') ?? '')?.[1] ?? '')
+  const given = digest(/^Bearer (.+)$/i.exec(headers.get('authorization') ?? '')?.[1] ?? '')
   return tokens.filter((token) => timingSafeEqual(token, given)).length > 0
 }
 

@@ -26,7 +26,7 @@ const REVISION = sql`pg_current_xact_id()::text::bigint`
 function freshSources({ batches }: EventCommit): Prisma.Sql {
   const heads = batches.map(({ counts: _c, durations: _d, ...head }) => head)
   return sql`batch as (
-      select * from jsonb_to_recordset(${toJson(heads)}::jsonb) as b (
+      select * from json_to_recordset(${toJson(heads)}::json) as b (
         source uuid, server text, epoch bigint, sequence bigint, dropped bigint)
     ), fresh as (
       insert into ingest_source as s (source, server, epoch, sequence, seen_at)
@@ -54,7 +54,7 @@ function addCounts({ batches }: EventCommit): Prisma.Sql {
   return sql`counted as (
       insert into auth_event_counter as t (server, operation, outcome, reason, count, revision)
       select server, operation, outcome, reason, sum(c.count), ${REVISION}
-      from jsonb_to_recordset(${toJson(rows)}::jsonb) as c (
+      from json_to_recordset(${toJson(rows)}::json) as c (
         source uuid, server text, operation text, outcome text, reason text, count bigint)
       join fresh using (source)
       group by server, operation, outcome, reason
@@ -70,7 +70,7 @@ function addDurations({ batches }: EventCommit): Prisma.Sql {
     durations.map((each) => ({ source, server, ...each })),
   )
   return sql`entry as (
-      select d.* from jsonb_to_recordset(${toJson(rows)}::jsonb) as d (
+      select d.* from json_to_recordset(${toJson(rows)}::json) as d (
         source uuid, server text, operation text, outcome text, buckets bigint[], sum float8)
       join fresh using (source)
     ), total as (
@@ -104,7 +104,7 @@ function keepWindows({ windows }: EventCommit): Prisma.Sql {
   return sql`kept as (
       insert into auth_event_distinct (window_start, kind, worker, registers, revision)
       select start, kind, worker, decode(registers, 'base64'), ${REVISION}
-      from jsonb_to_recordset(${toJson(rows)}::jsonb) as r (
+      from json_to_recordset(${toJson(rows)}::json) as r (
         start timestamptz, kind text, worker text, registers text)
       order by start, kind, worker
       on conflict (window_start, kind, worker) do update set

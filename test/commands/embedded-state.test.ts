@@ -10,11 +10,10 @@ import { authwatch } from './authwatch.ts'
 vi.setConfig({ testTimeout: 180_000 })
 
 const WITHIN_MS = 60_000
-const ON_DATABASES = checks.filter(({ kind }) => kind !== 'probe').length
 
 /** Every check of the database has a verdict, and none could not look. */
 async function expectVerdicts(worker: TestWorker): Promise<void> {
-  const is = (value: number) => value === ON_DATABASES
+  const is = (value: number) => value === checks.length
   await worker.until({ metric: 'authwatch_check_state', is, withinMs: WITHIN_MS })
   const errors = (await worker.metrics()).match(/^authwatch_check_error\{.*$/gm)
   expect(errors).toBeNull()
