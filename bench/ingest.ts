@@ -50,6 +50,13 @@ interface Rate {
   readonly events: number
   readonly batches: number
   readonly answerMs: number
+  /** Processor time of the worker, in microseconds: it hardly depends on what else the machine does. */
+  readonly cpuPerEvent: number
+}
+
+async function cpuSeconds(url: string): Promise<number> {
+  const answer = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(10_000) })
+  return Number(/^process_cpu_seconds_total (\S+)$/m.exec(await answer.text())?.[1])
 }
 
 const post = (options: {
@@ -91,6 +98,7 @@ async function ingest(url: string, load: Load, seconds: number): Promise<Rate> {
   )
   const agent = new Agent({ keepAlive: true })
   const times: number[] = []
+  const cpuBefore = await cpuSeconds(url)
   const began = performance.now()
   const until = began + seconds * 1000
   const report = async (bodies: readonly Buffer[]): Promise<void> => {
@@ -106,7 +114,9 @@ async function ingest(url: string, load: Load, seconds: number): Promise<Rate> {
   try {
     await Promise.all(all.map(report))
     const took = (performance.now() - began) / 1000
+    const cpu = (await cpuSeconds(url)) - cpuBefore
     return {
+      cpuPerEvent: (cpu * 1e6) / (times.length * eventsOf(load)),
       events: (times.length * eventsOf(load)) / took,
       batches: times.length / took,
       answerMs: median(times),
@@ -129,7 +139,8 @@ async function scraping<T>(url: string, scrapes: Scrapes, work: () => Promise<T>
     while (working) {
       const began = performance.now()
       const answer = await fetch(`${url}/metrics`, { headers, signal: AbortSignal.timeout(10_000) })
-      scrapes.bytes = (await answer.arrayBuffer()).byteLength
+      await answer.arrayBuffer()
+      scrapes.bytes = Number(answer.headers.get('content-length'))
       scrapes.times.push(performance.now() - began)
       await sleep(SCRAPE_PAUSE_MS)
     }
@@ -159,9 +170,10 @@ async function measure(url: string, rounds: number, seconds: number): Promise<Me
     await sleep(1_500)
     await scraping(url, round === 0 ? warmUp : idle, () => sleep(seconds * 500))
     for (const [load, seen] of rates) {
-      const rate = await scraping(url, round === 0 ? warmUp : loaded, () => ingest(url, load, seconds))
+      const rate = await ingest(url, load, seconds)
       if (round > 0) seen.push(rate)
     }
+    await scraping(url, round === 0 ? warmUp : loaded, () => ingest(url, LOADS[0]!, seconds))
   }
   return { rates, idle, loaded }
 }
@@ -177,7 +189,8 @@ function report({ rates, idle, loaded }: Measured): string {
   const rows = [...rates].map(([load, seen]) => {
     const of = (part: (rate: Rate) => number) => median(seen.map(part))
     const cells = [of(({ events }) => events), of(({ batches }) => batches)].map(whole)
-    return `| ${load.name} | ${load.counts.length} | ${cells.join(' | ')} | ${of(({ answerMs }) => answerMs).toFixed(1)} |`
+    const [answer, cpu] = [of(({ answerMs }) => answerMs), of(({ cpuPerEvent }) => cpuPerEvent)]
+    return `| ${load.name} | ${load.counts.length} | ${cells.join(' | ')} | ${answer.toFixed(1)} | ${cpu.toFixed(1)} |`
   })
   const scrape = (name: string, { times }: Scrapes) =>
     `| ${name} | ${median(times).toFixed(1)} | ${share(times, 0.95).toFixed(1)} | ${whole(times.length)} |`
@@ -185,8 +198,8 @@ function report({ rates, idle, loaded }: Measured): string {
     `Measured ${new Date().toISOString().slice(0, 10)} on ${machine}; PostgreSQL 18 that waits for the disk, Node ${process.versions.node}.`,
     `One worker, ${SOURCES} sources of ${SERVERS.length} servers, each with one batch on its way; worker, PostgreSQL and sources share the machine.`,
     '',
-    '| a batch is | entries | events/s | batches/s | ms to the answer |',
-    '| --- | ---: | ---: | ---: | ---: |',
+    '| a batch is | entries | events/s | batches/s | ms to the answer | µs of the worker per event |',
+    '| --- | ---: | ---: | ---: | ---: | ---: |',
     ...rows,
     '',
     `Scrapes of /metrics (${whole(loaded.bytes / 1024)} KiB gzipped) in the same run:`,

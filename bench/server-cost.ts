@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 
-/** What a server has spent since it was started, on connections that have ended since. */
+/** What a server has spent since it was started. */
 export interface ServerCost {
-  /** Pages of tables and indexes, of 8 KiB, that were looked at. */
+  /** Pages of tables and indexes, of 8 KiB, that connections looked at which are closed by now. */
   readonly pages: number
-  /** Processor time of the connections and their parallel workers. NaN where the system does not tell. */
+  /** Processor time of all its processes. NaN where the system does not tell. */
   readonly cpuSeconds: number
 }
 
@@ -28,16 +28,27 @@ export async function ask(url: string, text: string): Promise<string> {
 export async function serverCost(url: string): Promise<ServerCost> {
   const pages = `select sum(heap_blks_read + heap_blks_hit + coalesce(idx_blks_read + idx_blks_hit, 0))
                    from pg_statio_user_tables`
-  const directory = await ask(url, 'show data_directory')
-  const cpuSeconds = await cpuOfEndedChildren(directory).catch(() => Number.NaN)
+  const lock = await readFile(join(await ask(url, 'show data_directory'), 'postmaster.pid'), 'utf8')
+  const cpuSeconds = await cpuOfServer(Number.parseInt(lock, 10)).catch(() => Number.NaN)
   return { pages: Number(await ask(url, pages)), cpuSeconds }
 }
 
-/** Of the server's processes those that have ended; those of the worker's connections do when they are closed. */
-async function cpuOfEndedChildren(dataDirectory: string): Promise<number> {
-  const lock = await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8')
-  const stat = await readFile(`/proc/${Number.parseInt(lock, 10)}/stat`, 'utf8')
-  // proc(5): the fields after the name in parentheses; cutime and cstime are the 16th and 17th of the line.
+/**
+ * Of all processes that the server has started: those that live, and those that have ended, whose time their parent
+ * inherits. A connection that was closed is one or the other, however long it takes to end.
+ */
+async function cpuOfServer(pid: number): Promise<number> {
+  const { inherited } = await processTimes(pid)
+  const others = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+  const times = await Promise.all(others.map((other) => processTimes(other).catch(() => undefined)))
+  const own = times.map((time) => (time?.parent === pid ? time.own : 0))
+  return own.reduce((sum, ticks) => sum + ticks, inherited) / TICKS_PER_SECOND
+}
+
+/** proc(5): what follows the name in parentheses begins with the third field; the times are the 14th to the 17th. */
+async function processTimes(pid: number) {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND
+  const field = (position: number): number => Number(fields[position - 3])
+  return { parent: field(4), own: field(14) + field(15), inherited: field(16) + field(17) }
 }

@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ['catalogue', 'database'],
   generate: ['catalogue', 'checks', 'config'],
   embedded: [],
-  demo: ['embedded'],
+  demo: ['embedded', 'instrument'],
 }
 
 const src = new URL('../src/', import.meta.url).pathname

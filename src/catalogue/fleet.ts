@@ -20,6 +20,8 @@ export interface Routes {
   readonly extension: string | null
   /** Must not answer anyone who is not signed in. */
   readonly debug: string | null
+  /** Answers challenges with fingerprints of the server's secrets and with its settings, for who has the token. */
+  readonly attestation?: string | null
 }
 
 export const sameSiteValues = ['strict', 'lax', 'none'] as const
@@ -62,4 +64,6 @@ export interface Canaries {
 export interface ExpectedSecrets {
   readonly auth?: string | undefined
   readonly extensionToken?: string | undefined
+  /** Opens the attestation of each server. */
+  readonly attestationToken?: string | undefined
 }

@@ -94,6 +94,8 @@ export interface Resources {
   readonly tenantRoute: string
   readonly extensionRoute: string
   readonly debugRoute: string
+  /** Where servers answer challenges, and the token for it. */
+  readonly attestation: { readonly path: string; readonly token: string }
   /** Whether each stored signing key can be decrypted with a secret. The keys themselves stay where they are. */
   readonly signingKeys: SigningKeys
 }

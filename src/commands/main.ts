@@ -36,6 +36,14 @@ function durationOption(text: string): Duration {
   throw new InvalidArgumentError('write a length of time such as 30m, 24h or 7d.')
 }
 
+/** The demo's servers need the API-key plugin, whose peer dependencies npm cannot settle in other people's projects. */
+function withoutServers(cause: unknown): never {
+  if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND') {
+    throw new UsageError('the demo runs in a clone of the repository: npm ci && npm run demo', { cause })
+  }
+  throw cause
+}
+
 const CHECK_HELP = `
 Runs now, with neither queue nor state database.
 Exit code: 0 pass or info, 1 warning, 2 critical, 3 could not look (2 wins over 3, 3 over 1).
@@ -142,7 +150,7 @@ function program({ terminal, exit, takeSignals }: Programme): Command {
     .option('--once', 'print the verdicts and stop', false)
     .action(async (options: { port: string; once: boolean }) => {
       takeSignals()
-      const { demo } = await import('./demo.ts')
+      const { demo } = await import('./demo.ts').catch(withoutServers)
       exit(await demo(options, terminal))
     })
 

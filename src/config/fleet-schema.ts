@@ -73,6 +73,10 @@ export const routes = z
       .default(null)
       .describe('Answers members of the organization in `x-tenant-id` only.'),
     extension: path.nullable().default(null).describe('Takes an extension token by POST.'),
+    attestation: path
+      .nullable()
+      .default(null)
+      .describe('Where servers attest their secrets and settings, with AUTHWATCH_ATTESTATION_TOKEN.'),
     debug: path.nullable().default(null).describe('Must not answer anyone who is not signed in.'),
   })
   .prefault({})

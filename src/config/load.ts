@@ -115,7 +115,11 @@ function readSecrets(read: (name: string) => string | undefined, problems: Confi
     session: read('AUTHWATCH_CANARY_SESSION'),
     apiKey: read('AUTHWATCH_CANARY_API_KEY'),
   }
-  const expected = { auth: read('BETTER_AUTH_SECRET'), extensionToken: read('EXTENSION_TOKEN_SECRET') }
+  const expected = {
+    auth: read('BETTER_AUTH_SECRET'),
+    extensionToken: read('EXTENSION_TOKEN_SECRET'),
+    attestationToken: read('AUTHWATCH_ATTESTATION_TOKEN'),
+  }
   const ingestTokens = readIngestTokens(read, problems)
   return { stateUrl: stateUrl ?? null, redisUrl: redisUrl ?? null, canaries, expected, ingestTokens }
 }

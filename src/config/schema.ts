@@ -141,6 +141,10 @@ export const environment = {
     secret: true,
     help: 'A second one that is good at the same time, while tokens are exchanged.',
   },
+  AUTHWATCH_ATTESTATION_TOKEN: {
+    secret: true,
+    help: 'Opens the attestation of each server: fingerprints of its secrets, and its settings.',
+  },
   AUTHWATCH_CONFIG: {
     secret: false,
     help: 'Path of the configuration file; default `authwatch.yaml` if it exists.',

@@ -22,7 +22,10 @@ function sectionsOf(checks: readonly Check[]): Readonly<Record<string, Readonly<
 }
 
 /** Files that are made from the catalogue as a whole, by their path below the root. */
-export function filesOf(checks: readonly Check[], options: RuleOptions = {}): Readonly<Record<string, string>> {
+export function filesOf(
+  checks: readonly Check[],
+  options: RuleOptions = {},
+): Readonly<Record<string, string>> {
   return { ...renderRuleFiles(checks, options), 'alerts/alertmanager.yml': renderAlertmanager(checks) }
 }
 
@@ -43,7 +46,10 @@ export async function generate(
   }
   for (const [path, sections] of Object.entries(sectionsOf(checks))) {
     const before = await readFile(join(root, path), 'utf8')
-    const after = Object.entries(sections).reduce((text, [name, section]) => replaceSection(text, name, section), before)
+    const after = Object.entries(sections).reduce(
+      (text, [name, section]) => replaceSection(text, name, section),
+      before,
+    )
     await write(path, after, before)
   }
   for (const [path, text] of Object.entries(filesOf(checks, options))) {

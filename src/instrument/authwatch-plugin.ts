@@ -80,7 +80,9 @@ function afterCall({ recorder, providers }: Counting) {
     recorder.guard(() => {
       const returned = propertyOf(context, 'returned')
       const asked = askedOf(textOf(input, 'path'), returned, providers)
-      const call = { asked, input, context, options: context.options }
+      // Of what a hook is given, only the headers are the caller's.
+      const caller = { headers: propertyOf(input, 'headers') }
+      const call = { asked, input: caller, context, options: context.options }
       // A hook is shown what the endpoint answers: an error is returned and not thrown.
       const verdict = returned instanceof Error ? judgeThrown(returned, call) : judgeResult(returned, call)
       recorder.record({ operation: asked.operation, verdict, seconds: undefined })

@@ -1,5 +1,6 @@
 import { addressReader } from './attempt-of.ts'
 import type { AuthLike } from './auth-like.ts'
+import { countedHere } from './counted-once.ts'
 import type { InstrumentOptions } from './instrument-options.ts'
 import { observeApi } from './observe-api.ts'
 import { isObserved, observeHandler } from './observe-handler.ts'
@@ -33,6 +34,7 @@ export function instrument<A extends AuthLike>(auth: A, options: InstrumentOptio
     providers,
     clientAddress: addressReader(options, auth.options),
     context: contextOf(auth),
+    countedHere: countedHere(auth.options),
   }
   const handler = observeHandler(auth.handler, observer)
   const replacements = { handler, fetch: handler, api: observeApi(auth.api, observer) }

@@ -1,5 +1,4 @@
 import { accountOf } from './attempt-of.ts'
-import { countedHere } from './counted-once.ts'
 import { headersOf } from './headers-of.ts'
 import { propertyOf, textOf } from './json-copy.ts'
 import { type Call, judgeResult, judgeThrown } from './judge-call.ts'
@@ -16,7 +15,7 @@ export function observeApi<Api extends object>(api: Api, observer: Observer): Ap
     const value = new Proxy(member, {
       apply(target, self, args: readonly unknown[]) {
         const made = { name, path: textOf(target, 'path'), input: args[0], began: performance.now() }
-        const result: unknown = countedHere('call', () => Reflect.apply(target, self, args))
+        const result: unknown = observer.countedHere('call', () => Reflect.apply(target, self, args))
         return result instanceof Promise ? observeCall(result, made, observer) : result
       },
     })

@@ -1,5 +1,4 @@
 import { accountOf } from './attempt-of.ts'
-import { countedHere } from './counted-once.ts'
 import { copyJson, readJson } from './json-copy.ts'
 import { judgeResponse } from './judge-response.ts'
 import { basePathOf, type Observer } from './observer.ts'
@@ -32,7 +31,9 @@ export function observeHandler<H extends Handler>(handler: H, observer: Observer
       recorder.guard(() => observeAttempt(request, asked, observer))
       const seconds = () => (performance.now() - began) / 1_000
       try {
-        const response: Response = await countedHere('request', () => Reflect.apply(target, self, args))
+        const response: Response = await observer.countedHere('request', () =>
+          Reflect.apply(target, self, args),
+        )
         recorder.guard(() =>
           recorder.record({
             operation: asked.operation,

@@ -1,5 +1,6 @@
 import type { Provider } from '../events/vocabulary.ts'
 import type { AuthContextLike, AuthLike, AuthOptionsLike } from './auth-like.ts'
+import type { CountedHere } from './counted-once.ts'
 import type { Recorder } from './recorder.ts'
 
 /** What is needed to understand what an application's better-auth does. */
@@ -9,6 +10,7 @@ export interface Observer {
   /** Whose callbacks are counted apart. */
   readonly providers: ReadonlySet<Provider>
   clientAddress(headers: Headers): string | undefined
+  readonly countedHere: CountedHere
   /** At once, but for the first time. Waits then for what better-auth waits for itself before it serves anything. */
   context(): AuthContextLike | Promise<AuthContextLike>
 }

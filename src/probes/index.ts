@@ -1,6 +1,8 @@
 import type { ProbeCheck } from '../catalogue/probe.ts'
 import { apiAccessCanaryRefused } from './api-access/canary-refused.ts'
 import { apiAccessNonsenseAccepted } from './api-access/nonsense-accepted.ts'
+import { attestationSecretMismatch } from './attestation/secret-mismatch.ts'
+import { attestationSettingsDrift } from './attestation/settings-drift.ts'
 import { canarySessionEnded } from './canary-session/ended.ts'
 import { clockSkewed } from './clock/skewed.ts'
 import { credentialRefusedElsewhere } from './credential/refused-elsewhere.ts'
@@ -30,8 +32,10 @@ export const probes: readonly ProbeCheck[] = [
   jwksDiffers,
   jwksUndecryptable,
   jwksUnusable,
+  attestationSecretMismatch,
   secretAuthDiffers,
   secretExtensionDiffers,
+  attestationSettingsDrift,
   apiAccessCanaryRefused,
   apiAccessNonsenseAccepted,
   extensionTokenMisjudged,

@@ -161,8 +161,8 @@ function waitingLine(save: (batch: Batch) => Promise<void>) {
         if (refusals === MAX_REFUSALS) break
       }
     }
-    const takesOthers = [...line].some(({ takenBefore }) => taken > takenBefore)
-    if (refusal !== undefined && !takesOthers) throw refusal
+    const takesNone = [...line].some(({ takenBefore }) => taken === takenBefore)
+    if (refusal !== undefined && takesNone) throw refusal
   }
 
   return {

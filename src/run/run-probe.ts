@@ -59,11 +59,13 @@ const PROVIDED_BY: Readonly<Record<Need, string>> = {
   tenantRoute: 'no tenant route is configured (routes.tenant)',
   extensionRoute: 'no extension route is configured (routes.extension)',
   debugRoute: 'no debug route is configured (routes.debug)',
+  attestation: 'no attestation is configured (routes.attestation, AUTHWATCH_ATTESTATION_TOKEN)',
   signingKeys: 'the database with the signing keys is not configured',
 }
 
 function resourcesOf({ canaries, secrets, routes, signingKeys }: Fleet): Partial<Resources> {
   const { userId, organizationId } = canaries
+  const [path, token] = [routes.attestation ?? undefined, secrets.attestationToken]
   const all = {
     ...canaries,
     extensionIdentity:
@@ -73,6 +75,7 @@ function resourcesOf({ canaries, secrets, routes, signingKeys }: Fleet): Partial
     tenantRoute: routes.tenant ?? undefined,
     extensionRoute: routes.extension ?? undefined,
     debugRoute: routes.debug ?? undefined,
+    attestation: path === undefined || token === undefined ? undefined : { path, token },
     signingKeys,
   }
   const present = Object.entries(all).filter(([, value]) => value !== undefined)

@@ -4,6 +4,7 @@ import { stateAddress } from '../results/state-address.ts'
 import type { Job } from './job.ts'
 import {
   backendOf,
+  handOver,
   QUEUE_NAME,
   type QueueBackend,
   type QueueHandlers,
@@ -51,10 +52,11 @@ export function postgresBackend(url: string, handlers: QueueHandlers): QueueBack
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
   }
+  const hand = handOver(handlers.run)
   const queue = new backed.Queue<Job>(QUEUE_NAME, { connection, ...queueOptions })
-  const worker = new backed.Worker<Job>(QUEUE_NAME, ({ data }) => handlers.run(data), {
+  const worker = new backed.Worker<Job>(QUEUE_NAME, hand.process, {
     connection,
     ...workerOptions(handlers.concurrency),
   })
-  return backendOf({ queue, worker }, handlers, () => {})
+  return backendOf({ queue, worker, stop: hand.stop }, handlers, () => {})
 }

@@ -1,4 +1,4 @@
-import type { QueueOptions, WorkerOptions } from 'bullmq'
+import { type QueueOptions, WaitingError, type WorkerOptions } from 'bullmq'
 import { type Job, jobId } from './job.ts'
 
 export const QUEUE_NAME = 'authwatch-checks'
@@ -51,7 +51,28 @@ export const workerOptions = (concurrency: number) =>
     autorun: false,
   }) satisfies Partial<WorkerOptions>
 
+interface QueuedJob {
+  readonly data: Job
+  moveToWait(token?: string): Promise<unknown>
+}
+
+/** Hands jobs on until it is stopped. A fetch that was under way then may still bring one: it goes back, for others. */
+export function handOver(run: QueueHandlers['run']) {
+  let stopped = false
+  return {
+    stop: () => {
+      stopped = true
+    },
+    process: async (job: QueuedJob, token?: string): Promise<void> => {
+      if (!stopped) return run(job.data)
+      await job.moveToWait(token)
+      throw new WaitingError()
+    },
+  }
+}
+
 interface Opened {
+  readonly stop: () => void
   readonly queue: {
     waitUntilReady(): Promise<unknown>
     on(event: 'error', listener: (error: Error) => void): unknown
@@ -77,7 +98,7 @@ interface Opened {
 
 /** A backend of a queue and a worker that were just made. `disconnect` cuts what is still open after closing. */
 export function backendOf(
-  { queue, worker }: Opened,
+  { queue, worker, stop }: Opened,
   handlers: QueueHandlers,
   disconnect: () => void,
 ): QueueBackend {
@@ -93,7 +114,10 @@ export function backendOf(
     add: (jobs) => queue.addBulk(jobs.map(entryOf)),
     oldest: async () => (await queue.getJobs(['waiting'], 0, 0, true))[0],
     stateOf: (job) => queue.getJobState(jobId(job)),
-    pause: () => void worker.pause(true).catch(handlers.onError),
+    pause: () => {
+      stop()
+      worker.pause(true).catch(handlers.onError)
+    },
     close: async () => {
       try {
         // Forced closing leaves the wait for the next job behind, and with it a timer of some seconds.

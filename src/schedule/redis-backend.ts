@@ -3,6 +3,7 @@ import { Redis } from 'ioredis'
 import type { Job } from './job.ts'
 import {
   backendOf,
+  handOver,
   QUEUE_NAME,
   type QueueBackend,
   type QueueHandlers,
@@ -22,14 +23,15 @@ export function redisBackend(url: string, handlers: QueueHandlers): QueueBackend
   // Adding must fail soon while Redis is away, so that the checks can run without it; taking jobs must wait.
   const adding = new Redis(url, { ...common, maxRetriesPerRequest: 1, socketTimeout: ADDING_SILENCE_MS })
   const taking = new Redis(url, { ...common, maxRetriesPerRequest: null, socketTimeout: TAKING_SILENCE_MS })
+  const hand = handOver(handlers.run)
   const queue = new Queue<Job>(QUEUE_NAME, { connection: adding, ...queueOptions })
-  const worker = new Worker<Job>(QUEUE_NAME, ({ data }) => handlers.run(data), {
+  const worker = new Worker<Job>(QUEUE_NAME, hand.process, {
     connection: taking,
     ...workerOptions(handlers.concurrency),
   })
   // BullMQ reports the same errors; without a listener of its own a connection would print them.
   for (const connection of [adding, taking]) connection.on('error', () => {})
-  return backendOf({ queue, worker }, handlers, () => {
+  return backendOf({ queue, worker, stop: hand.stop }, handlers, () => {
     adding.disconnect()
     taking.disconnect()
   })

@@ -1,4 +1,4 @@
-import { type Answer, Refusal, type ServerClient } from '../catalogue/probe.ts'
+import { type Answer, Refusal, type RequestOptions, type ServerClient } from '../catalogue/probe.ts'
 import { askWorking } from './ask.ts'
 import { NetworkFailure, networkFailure } from './network-failure.ts'
 
@@ -10,18 +10,24 @@ export interface Answered {
   readonly answer: Answer
 }
 
+export interface AskEveryoneOptions {
+  readonly path: string
+  readonly atLeast: number
+  readonly request?: RequestOptions
+}
+
 /**
  * Asks every server at once and gives the answers of those that had a usable one: a server that is down must not keep
  * the others from being compared. Rejects with the first failure when fewer than `atLeast` answered.
  */
 export async function askEveryone(
   fleet: readonly ServerClient[],
-  { path, atLeast }: { readonly path: string; readonly atLeast: number },
+  { path, atLeast, request }: AskEveryoneOptions,
 ): Promise<readonly Answered[]> {
   const outcomes = await Promise.allSettled(
     fleet.map(async (server) => ({
       server: server.name,
-      answer: await withPatience(askWorking(server, path)),
+      answer: await withPatience(askWorking(server, path, request)),
     })),
   )
   const answered = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))

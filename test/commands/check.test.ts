@@ -8,7 +8,7 @@ import { freePort } from '../support/free-port.ts'
 import { authwatch } from './authwatch.ts'
 import { ownServer } from './own-server.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 180_000 })
 
 const SECRET = 'pl4nted-s3cret'
 

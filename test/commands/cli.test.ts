@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
-import { createServer } from 'node:net'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { promisify } from 'node:util'
 import { expect, test, vi } from 'vitest'
 import { catalogue } from '../../src/commands/catalogue.ts'
@@ -10,7 +10,7 @@ import { findOnPath } from '../support/find-on-path.ts'
 import { authwatchCommand } from '../support/worker.ts'
 import { authwatch } from './authwatch.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 180_000 })
 
 const SECRET = 'pl4nted-s3cret'
 const ESCAPE = '\u001b['
@@ -76,7 +76,12 @@ http:
     const [first, ...lines] = stderr.trimEnd().split('\n')
     expect(first).toBe('authwatch: 5 problems in the configuration')
     expect(lines).toHaveLength(5)
-    for (const where of ['yaml:2 databases[0].name', 'yaml:3 databases[0].url', 'yaml:5 http.port', 'REDIS_URL'])
+    for (const where of [
+      'yaml:2 databases[0].name',
+      'yaml:3 databases[0].url',
+      'yaml:5 http.port',
+      'REDIS_URL',
+    ])
       expect(stderr).toContain(where)
     expect(stderr).toContain('AUTHWATCH_TYPO')
     expect(stderr).not.toContain(SECRET)

@@ -8,7 +8,7 @@ import { findOnPath } from '../support/find-on-path.ts'
 import { onlyChecks, startServe } from '../support/worker.ts'
 import { authwatch } from './authwatch.ts'
 
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 180_000 })
 
 const CHECK = 'user.credential_without_password'
 const WITHIN_MS = 40_000
@@ -29,11 +29,20 @@ test.concurrent('findings tell since when a row offends, and that it was resolve
   await using worker = await startServe({ env, config })
   const failing = { metric: 'authwatch_check_state', labels: { state: 'fail' }, withinMs: WITHIN_MS }
   await worker.until({ ...failing, is: (value) => value === 0 })
-  expect(await authwatch(['findings'], { env })).toMatchObject({ code: 0, stdout: 'no findings\n', stderr: '' })
+  expect(await authwatch(['findings'], { env })).toMatchObject({
+    code: 0,
+    stdout: 'no findings\n',
+    stderr: '',
+  })
 
   const id = await application.insert('account', { password: null })
   await worker.until({ ...failing, is: (value) => value === 1 })
-  await worker.until({ metric: 'authwatch_check_runs_total', labels: { outcome: 'fail' }, is: (runs) => runs > 1, withinMs: WITHIN_MS })
+  await worker.until({
+    metric: 'authwatch_check_runs_total',
+    labels: { outcome: 'fail' },
+    is: (runs) => runs > 1,
+    withinMs: WITHIN_MS,
+  })
   const listed = async (...options: readonly string[]): Promise<readonly ListedFinding[]> => {
     const { code, stdout } = await authwatch(['findings', '--json', ...options], { env })
     expect(code).toBe(0)
@@ -45,7 +54,9 @@ test.concurrent('findings tell since when a row offends, and that it was resolve
   expect(open?.firstSeen).toBeGreaterThan(began)
   expect(open?.lastSeen).toBeGreaterThan(open?.firstSeen ?? Number.NaN)
   const text = await authwatch(['findings', '--check', CHECK, '--target', 'app', '--since', '1h'], { env })
-  expect(text.stdout).toMatch(new RegExp(`^${CHECK}\\s+app\\s+${id}\\s+\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d `, 'm'))
+  expect(text.stdout).toMatch(
+    new RegExp(`^${CHECK}\\s+app\\s+${id}\\s+\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d `, 'm'),
+  )
   expect(await listed('--target', 'elsewhere')).toEqual([])
 
   await application.update('account', id, { password: 'a-hash' })
@@ -58,7 +69,9 @@ test.concurrent('findings tell since when a row offends, and that it was resolve
   expect(nope).toMatchObject({ code: 64, stdout: '' })
 })
 
-test.concurrent('the role that grants prints suffices for every check, and reads no secret', async ({ skip }) => {
+test.concurrent('the role that grants prints suffices for every check, and reads no secret', async ({
+  skip,
+}) => {
   const psql = await findOnPath('psql')
   if (psql === undefined) return skip('there is no psql')
   await using database = await testDatabase()
@@ -70,7 +83,9 @@ test.concurrent('the role that grants prints suffices for every check, and reads
   expect(printed.output).not.toContain(new URL(database.url).password)
 
   const password = 'chosen by an operator'
-  const run = promisify(execFile)(psql, ['--no-psqlrc', '--set', 'ON_ERROR_STOP=1', database.url], { timeout: 30_000 })
+  const run = promisify(execFile)(psql, ['--no-psqlrc', '--set', 'ON_ERROR_STOP=1', database.url], {
+    timeout: 30_000,
+  })
   // The question for the password takes the line that follows it.
   run.child.stdin?.end(printed.stdout.replace(/^\\prompt .*$/m, (line) => `${line}\n${password}`))
   await run
@@ -83,7 +98,9 @@ test.concurrent('the role that grants prints suffices for every check, and reads
     expect(code).toBe(0)
     expect(output).not.toContain(password)
     const table = database.physical('session').table
-    const asRole = promisify(execFile)(psql, ['--no-psqlrc', '-c', `select token from ${table}`, url.href], { timeout: 30_000 })
+    const asRole = promisify(execFile)(psql, ['--no-psqlrc', '-c', `select token from ${table}`, url.href], {
+      timeout: 30_000,
+    })
     await expect(asRole).rejects.toThrow('permission denied')
   } finally {
     await database.query(`drop owned by ${role}; drop role ${role}`)

@@ -19,7 +19,7 @@ export interface Receiver extends AsyncDisposable {
   readonly requests: number
   /** Those counted: each once. */
   readonly batches: readonly Batch[]
-  /** `operation outcome reason` by count, of all that was counted. */
+  /** `operation outcome reason` by count, of all that was counted; without those at 0. */
   totals(): Readonly<Record<string, number>>
 }
 
@@ -69,6 +69,7 @@ function totalsOf(batches: readonly Batch[]): Readonly<Record<string, number>> {
   const totals: Record<string, number> = {}
   for (const { counts } of batches) {
     for (const { operation, outcome, reason, count } of counts) {
+      if (count === 0) continue
       const name = `${operation} ${outcome} ${reason}`
       totals[name] = (totals[name] ?? 0) + count
     }

@@ -6,3 +6,9 @@ export const secretMismatch = family({
   help: 'Whether a server holds another secret than the expected one.',
   labels: { secret: ['auth', 'extension_token'] },
 })
+
+export const secretsDiffering = family({
+  name: 'secrets_differing',
+  help: 'Secrets that not all servers hold alike, or as expected, of those that the servers attest.',
+  labels: {},
+})
