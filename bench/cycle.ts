@@ -1,5 +1,5 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
+import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { groupBy } from '../src/catalogue/group-by.ts'
@@ -80,19 +80,24 @@ async function measure(url: string, rounds: number): Promise<readonly Measured[]
 async function measureUnits(url: string, rounds: number): Promise<readonly UnitTime[]> {
   const times: UnitTime[] = []
   for (const unit of planUnits(checks)) {
+    const before = await serverCost(url)
     const runs: number[] = []
-    for (let n = 0; n < Math.min(rounds, 3); n += 1) runs.push((await timed(url, [unit])).milliseconds)
-    times.push({ unit: unit.id, every: unit.every, milliseconds: median(runs) })
+    for (let n = 0; n < rounds; n += 1) runs.push((await timed(url, [unit])).milliseconds)
+    const pages = Math.round(((await serverCost(url)).pages - before.pages) / rounds)
+    times.push({ unit: unit.id, every: unit.every, milliseconds: median(runs), pages })
   }
-  return times.toSorted((a, b) => b.milliseconds - a.milliseconds)
+  return times.toSorted((a, b) => b.pages - a.pages)
 }
 
-async function environmentOf(url: string, scale: number, rounds: number): Promise<Environment> {
+async function environmentOf(
+  url: string,
+  { scale, rounds, load }: { readonly scale: number; readonly rounds: number; readonly load: number },
+): Promise<Environment> {
   const gigabytes = Math.round(totalmem() / 2 ** 30)
   const model = cpus()[0]?.model.trim() ?? 'an unknown processor'
   return {
     date: new Date().toISOString().slice(0, 10),
-    machine: `${availableParallelism()} cores (${model}), ${gigabytes} GiB`,
+    machine: `${availableParallelism()} cores (${model}), ${gigabytes} GiB, load average ${load.toFixed(1)} at the start`,
     versions: `PostgreSQL ${await ask(url, 'show server_version')}, Node ${process.versions.node}`,
     size: sizeOf(scale),
     bytes: await ask(url, 'select pg_size_pretty(pg_database_size(current_database()))'),
@@ -125,6 +130,7 @@ function options(): { readonly scale: number; readonly rounds: number; readonly 
 
 async function main(): Promise<void> {
   const { scale, rounds, write } = options()
+  const load = loadavg()[0] ?? Number.NaN
   const directory = await mkdtemp(join(tmpdir(), 'authwatch-bench-'))
   // PostgreSQL runs as another user when we are root, and must be able to enter.
   await chmod(directory, 0o755)
@@ -140,7 +146,8 @@ async function main(): Promise<void> {
     await camelCase.build(url)
     await fillApplication(url, sizeOf(scale))
     const measured = await measure(url, rounds)
-    const text = report(await environmentOf(url, scale, rounds), measured, await measureUnits(url, rounds))
+    const units = await measureUnits(url, Math.min(rounds, 3))
+    const text = report(await environmentOf(url, { scale, rounds, load }), measured, units)
     process.stdout.write(text)
     if (write) await writeDocument(text)
   } finally {

@@ -1,3 +1,4 @@
+import { groupBy } from '../src/catalogue/group-by.ts'
 import { median } from './report.ts'
 
 export interface Round {
@@ -22,6 +23,8 @@ export interface Measured {
   readonly hung: number
   readonly rounds: readonly Round[]
 }
+
+const MOST_LINES = 30
 
 const seconds = (ms: number): string => (ms / 1_000).toFixed(2)
 const middle = ({ rounds }: Measured, of: (round: Round) => number): number => median(rounds.map(of))
@@ -71,12 +74,15 @@ function hungRows(hung: readonly Measured[], healthy: readonly Measured[]): read
 }
 
 function otherLines(measured: readonly Measured[]): readonly string[] {
-  const others = measured.flatMap(({ servers, rounds }) =>
-    rounds.flatMap((round) => round.others.map((other) => `- with ${servers} servers: ${other}`)),
-  )
-  const shown = others.slice(0, 10)
-  if (others.length > shown.length) shown.push(`- and ${others.length - shown.length} more`)
-  return shown.length === 0 ? [] : ['', 'Not passed on servers that answer:', '', ...shown]
+  const lines = measured.flatMap(({ servers, hung, rounds }) => {
+    const groups = groupBy(
+      rounds.flatMap(({ others }) => others),
+      (other) => other,
+    )
+    const name = hung === 0 ? `${servers} servers` : `${servers} servers, of which ${hung} hang`
+    return [...groups].map(([other, group]) => `- ${name}: ${group.length} × ${other}`)
+  })
+  return lines.length === 0 ? [] : ['', 'Not passed where servers answer:', '', ...lines.slice(0, MOST_LINES)]
 }
 
 /** Everything that was measured, as Markdown. */
@@ -104,8 +110,8 @@ export function report({
   return [
     environment,
     `A round is every probe that needs no account (${probes}) on every server, servers side by side as \`authwatch ` +
-      'probe` runs them. The servers are stubs in one process beside it, which shares the cores. Medians of ' +
-      `${healthy[0]?.rounds.length ?? 0} rounds; CPU and memory are the probing process's; **ratio** compares time and ` +
+      'probe` runs them. The servers are stubs in one process beside it, which shares the cores. Medians, where there are more, of ' +
+      `${healthy[0]?.rounds.length ?? 0} round(s); CPU and memory are the probing process's; **ratio** compares time and ` +
       'CPU for each server with the first row.',
     '',
     ...table(head, healthyRows(healthy)),

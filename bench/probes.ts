@@ -12,6 +12,7 @@ import { runProbes } from '../src/commands/probe.ts'
 import { probes } from '../src/probes/index.ts'
 import { openFleet } from '../src/run/open-fleet.ts'
 import { FLEET, type Fleet } from '../src/run/run-probe.ts'
+import { outcome } from '../test/support/outcome.ts'
 import { type Measured, type Round, report } from './probes-report.ts'
 import { type StubOrder, stubsSchema } from './stub-servers.ts'
 
@@ -33,8 +34,8 @@ const EXTENSION_SECRET = 'of-the-benchmark-only-and-of-no-server'
 const AUTH_SECRET = 'of-the-benchmark-only-and-of-no-user'
 const SCOPE = 'actions:invoke'
 
-/** What only an account, or a database, can provide. */
-const ACCOUNT: ReadonlySet<Need> = new Set(['account', 'session', 'apiKey', 'signingKeys'])
+/** What only an account, a database or an instrumented server can provide. */
+const ACCOUNT: ReadonlySet<Need> = new Set(['account', 'session', 'apiKey', 'signingKeys', 'attestation'])
 const accountless = probes.filter(({ needs }) => !needs.some((need) => ACCOUNT.has(need)))
 
 interface Stubs extends AsyncDisposable {
@@ -123,8 +124,8 @@ async function measureRound(fleet: Fleet, hung: ReadonlySet<string>): Promise<Ro
     cpuSeconds: (user + system) / 1e6,
     peakBytes,
     passed: healthy.filter(({ verdict }) => verdict.state === 'pass').length,
-    others: healthy.flatMap(({ check, target, verdict }) =>
-      verdict.state === 'pass' ? [] : [`${check} on ${target}: ${verdict.state}`],
+    others: healthy.flatMap(({ check, verdict }) =>
+      verdict.state === 'pass' ? [] : [`${check}: ${[outcome(verdict)].flat().join(', ')}`],
     ),
     hungRuns: results.length - healthy.length,
     slowestFleetMs: Math.max(...slowestFleet),

@@ -23,7 +23,15 @@ export const stubsSchema = z.array(z.object({ port: z.number(), hangs: z.boolean
 
 /** One for all: servers over one database publish the same. RFC 8037, appendix A.2. */
 const KEYS = JSON.stringify({
-  keys: [{ kid: 'one', kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' }],
+  keys: [
+    {
+      kid: 'one',
+      kty: 'OKP',
+      crv: 'Ed25519',
+      alg: 'EdDSA',
+      x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+    },
+  ],
 })
 
 if (process.send !== undefined) {

@@ -97,10 +97,9 @@ async function verdictOf(check: ProbeCheck, run: ProbeRun): Promise<Verdict> {
   if (fleet.servers.length === 0) return { state: 'skipped', reason: 'no servers are configured' }
   const { userAgent, dispatcher } = fleet
   const signal = AbortSignal.timeout(milliseconds(check.timeout))
-  const clients = fleet.servers.map((address) =>
-    serverClient({ address, userAgent, dispatcher, signal, now: clock }),
-  )
-  const server = clients.find(({ name }) => name === target) ?? clients[0]!
+  const clientOf = (address: ServerAddress) =>
+    serverClient({ address, userAgent, dispatcher, signal, now: clock })
+  const server = clientOf(fleet.servers.find(({ name }) => name === target) ?? fleet.servers[0]!)
   const trace = recordingTrace<string, string>()
   const { origins, hostileOrigin, routes, policy } = fleet
   let measured: ProbeMeasurement | undefined
@@ -109,7 +108,11 @@ async function verdictOf(check: ProbeCheck, run: ProbeRun): Promise<Verdict> {
     const asked = [...check.needs, ...(check.wants ?? [])].filter((need) => need in given)
     const narrowed = Object.fromEntries(asked.map((need) => [need, given[need]]))
     measured = await check.run({
-      ...{ server, fleet: clients, origins, hostileOrigin, routes, policy, trace, now: clock },
+      ...{ server, origins, hostileOrigin, routes, policy, trace, now: clock },
+      // Most probes look at one server alone: clients for all, for each of them, would cost their square.
+      get fleet() {
+        return fleet.servers.map(clientOf)
+      },
       // Exactly what it named; each need was checked above to be there.
       given: narrowed as unknown as Resources,
     })

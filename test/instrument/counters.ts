@@ -26,3 +26,12 @@ export async function countedBy(
   const entries = Object.entries(after).map(([name, value]) => [name, value - (before[name] ?? 0)] as const)
   return Object.fromEntries(entries.filter(([, value]) => value !== 0))
 }
+
+/** How many events have a duration. */
+export async function measuredEvents(registry: Registry): Promise<number> {
+  const metrics = await registry.getMetricsAsJSON()
+  const samples: readonly { readonly value: number; readonly metricName?: string }[] =
+    metrics.find(({ name }) => name === 'authwatch_auth_duration_seconds')?.values ?? []
+  const counts = samples.filter(({ metricName }) => metricName === 'authwatch_auth_duration_seconds_count')
+  return counts.reduce((sum, { value }) => sum + value, 0)
+}

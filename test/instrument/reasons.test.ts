@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { applicationFailures, reasons } from '../../src/events/vocabulary.ts'
-import { countedBy } from './counters.ts'
+import { countedBy, measuredEvents } from './counters.ts'
 import { openWorld, type World } from './full-world.ts'
 import { apiKeys } from './scenarios/api-keys.ts'
 import { codesAndLinks } from './scenarios/codes-and-links.ts'
@@ -34,7 +34,10 @@ const scenarios = [
 
 test.each(scenarios)('when $when, it counts $counts once and nothing else', async ({ counts, prepare }) => {
   const act = await prepare(world)
+  await world.counting.flush()
+  const measured = await measuredEvents(world.counting.registry)
   expect(await countedBy(world.counting, act)).toEqual({ [counts]: 1 })
+  expect(await measuredEvents(world.counting.registry)).toBe(measured + 1)
 })
 
 test('every reason that better-auth gives is among these', () => {

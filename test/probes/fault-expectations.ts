@@ -41,6 +41,7 @@ export const expectations: Readonly<Record<string, (seeded: Seeded) => Expectati
   // The signing key in the database is encrypted with the secret that all others hold.
   F03: () => ({
     'secret.auth_differs': onC(['forged: differs']),
+    'attestation.secret_mismatch': fleet(['compare/auth/crm-c: differs']),
     'credential.refused_elsewhere': fleet(['session/crm-c: refused']),
     'canary_session.ended': onC(['session: session_null']),
     'journey.sign_in_broken': onC(['session: signing_key']),
@@ -111,6 +112,7 @@ export const expectations: Readonly<Record<string, (seeded: Seeded) => Expectati
   }),
   F18: () => ({
     'secret.extension_differs': onC(['signature: differs']),
+    'attestation.secret_mismatch': fleet(['compare/extension_token/crm-c: differs']),
     'extension_token.misjudged': onC(['valid: refused']),
     'credential.refused_elsewhere': fleet(['extension_token/crm-c: refused']),
     'secret.auth_differs': everywhere(nothing),

@@ -20,7 +20,7 @@ export interface Soaked {
   readonly runs: number
   /** Runs, by the state they came to. */
   readonly states: Readonly<Record<string, number>>
-  /** Whatever did not pass, the first fifty. */
+  /** Whatever did not pass, each with the round of the first. */
   readonly blemishes: readonly string[]
   readonly milliseconds: number
 }
@@ -38,7 +38,7 @@ export async function soakRounds({
 }: SoakOptions): Promise<Soaked> {
   const targets = new Set([FLEET, ...fleet.servers.map(({ name }) => name)])
   const states: Record<string, number> = { pass: 0, fail: 0, error: 0, skipped: 0 }
-  const blemishes: string[] = []
+  const blemishes = new Map<string, number>()
   const begun = Date.now()
   let [round, runs] = [0, 0]
   while (round < rounds && Date.now() < until) {
@@ -48,9 +48,11 @@ export async function soakRounds({
       const { check, target, verdict } = result
       runs += 1
       states[verdict.state] = (states[verdict.state] ?? 0) + 1
-      if (verdict.state === 'pass' || blemishes.length === MOST_KEPT) continue
-      blemishes.push(`round ${round}: ${check} on ${target}: ${[outcome(verdict)].flat().join(', ')}`)
+      if (verdict.state === 'pass') continue
+      const blemish = `${check} on ${target}: ${[outcome(verdict)].flat().join(', ')}`
+      if (!blemishes.has(blemish) && blemishes.size < MOST_KEPT) blemishes.set(blemish, round)
     }
   }
-  return { rounds: round, runs, states, blemishes, milliseconds: Date.now() - begun }
+  const told = [...blemishes].map(([blemish, first]) => `${blemish} (first in round ${first})`)
+  return { rounds: round, runs, states, blemishes: told, milliseconds: Date.now() - begun }
 }

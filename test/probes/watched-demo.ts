@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,7 +29,7 @@ export type Outcomes = Readonly<Record<string, string | readonly string[]>>
 /** The demo's CRM on three servers, and what the worker beside it is configured with. */
 export interface WatchedDemo extends AsyncDisposable {
   readonly demo: DemoContext
-  /** For the probes, with a canary session beside what the demo configures. */
+  /** For the probes, with a canary session and the servers' attestation beside what the demo configures. */
   readonly watched: Fleet
   /**
    * Runs a check or a probe on each of its targets as the worker does. Findings of a probe read `step: reason`, those
@@ -57,7 +58,12 @@ export async function startWatchedDemo({
   try {
     const folder = await mkdtemp(join(tmpdir(), 'authwatch-watched-'))
     opened.push(() => rm(folder, { recursive: true, force: true }))
-    const fleet = await startFleet({ databaseUrl, names: SERVERS, overrides })
+    const attestationToken = randomBytes(24).toString('base64url')
+    const fleet = await startFleet({
+      databaseUrl,
+      names: SERVERS,
+      overrides: { attestationToken, ...overrides },
+    })
     opened.push(async () => fleet[Symbol.asyncDispose]())
     const seeded = await seed(fleet)
     // No state is kept here: the address is never opened.
@@ -68,6 +74,8 @@ export async function startWatchedDemo({
     const watched = openFleet({
       ...config.fleet,
       canaries: { ...config.fleet.canaries, session: sessionOf(seeded) },
+      routes: { ...config.fleet.routes, attestation: '/authwatch/attestation' },
+      secrets: { ...config.fleet.secrets, attestationToken },
       policy: config.policy,
       signingKeys: signingKeysOf(targets),
       version: 'test',
