@@ -1,4 +1,3 @@
-import type { BetterAuthPlugin } from 'better-auth'
 import { addressReader } from './attempt-of.ts'
 import type { AuthContextLike, AuthOptionsLike } from './auth-like.ts'
 import { isCountedElsewhere, PLUGIN_ID } from './counted-once.ts'
@@ -13,6 +12,16 @@ import { type Asked, operationOfName, operationOfPath, pathBelow } from './opera
 
 /** The context of a request or a call. */
 type PluginContext = AuthContextLike & { readonly options: AuthOptionsLike }
+
+/** A plugin as better-auth wants it, with what an application does with its counting. */
+export interface AuthwatchPlugin extends CountingControls {
+  readonly id: typeof PLUGIN_ID
+  onRequest(request: Request, context: PluginContext): Promise<void>
+  onResponse(response: Response, context: PluginContext): Promise<void>
+  readonly hooks: {
+    after: { matcher(): boolean; handler(input: object): Promise<Record<string, never>> }[]
+  }
+}
 
 interface Begun {
   readonly request: Request
@@ -32,7 +41,7 @@ interface Begun {
  * - how long calls of `auth.api` take: they are counted, and are not in the histogram
  * - which providers are configured: name them in `providers` to have their callbacks counted apart
  */
-export function authwatchPlugin(options: InstrumentOptions) {
+export function authwatchPlugin(options: InstrumentOptions): AuthwatchPlugin {
   const counting = openCounting(options, {})
   const begun = new WeakMap<object, Begun>()
   return {
@@ -56,7 +65,7 @@ export function authwatchPlugin(options: InstrumentOptions) {
     hooks: {
       after: [{ matcher: () => true, handler: afterCall(counting) }],
     },
-  } satisfies BetterAuthPlugin & CountingControls
+  }
 }
 
 function recordResponse(

@@ -4,7 +4,7 @@
 export type { ApplicationFailure, Provider } from '../events/vocabulary.ts'
 export { type AttestOptions, attest } from './attest.ts'
 export type { Attestation, AttestedSettings } from './attestation.ts'
-export { authwatchPlugin } from './authwatch-plugin.ts'
+export { type AuthwatchPlugin, authwatchPlugin } from './authwatch-plugin.ts'
 export { type Instrumented, instrument } from './instrument.ts'
 export { InstrumentError, type InstrumentErrorCode } from './instrument-error.ts'
 export type { InstrumentOptions } from './instrument-options.ts'

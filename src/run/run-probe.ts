@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Dispatcher } from 'undici'
 import type { Values } from '../catalogue/condition.ts'
 import { milliseconds } from '../catalogue/duration.ts'
@@ -97,6 +98,8 @@ async function verdictOf(check: ProbeCheck, run: ProbeRun): Promise<Verdict> {
   if (fleet.servers.length === 0) return { state: 'skipped', reason: 'no servers are configured' }
   const { userAgent, dispatcher } = fleet
   const signal = AbortSignal.timeout(milliseconds(check.timeout))
+  // A probe of the fleet has a request to each server on it, which is no leak.
+  setMaxListeners(0, signal)
   const clientOf = (address: ServerAddress) =>
     serverClient({ address, userAgent, dispatcher, signal, now: clock })
   const server = clientOf(fleet.servers.find(({ name }) => name === target) ?? fleet.servers[0]!)

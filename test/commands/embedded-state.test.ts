@@ -7,7 +7,7 @@ import { NAMINGS } from '../support/schemas/index.ts'
 import { startServe, type TestWorker, workerFolder } from '../support/worker.ts'
 import { authwatch } from './authwatch.ts'
 
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 240_000, maxConcurrency: 10 })
 
 const WITHIN_MS = 60_000
 

@@ -6,7 +6,7 @@ import { onlyChecks, startServe, type TestWorker } from '../support/worker.ts'
 import { authwatch } from './authwatch.ts'
 import { ownServer } from './own-server.ts'
 
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 240_000, maxConcurrency: 10 })
 
 const CHECKS = ['session.population', 'user.population']
 const config = { checks: onlyChecks(CHECKS, { every: '10s', timeout: '1s' }), http: { port: 0 } }

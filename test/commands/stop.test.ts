@@ -8,7 +8,7 @@ import { onlyChecks, startServe, type TestWorker } from '../support/worker.ts'
 import { ownServer } from './own-server.ts'
 
 // Most of this is waiting for ticks, so all ends wait at the same time.
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 240_000, maxConcurrency: 10 })
 
 const CHECKS = ['session.expired_backlog', 'session.population']
 const STOP_MS = 10_000

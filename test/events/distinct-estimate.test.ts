@@ -37,7 +37,7 @@ test('over many sets the estimate is off by the 1.6 % of the method, and to neit
   // 1.04 / 64 = 0.01625 for one; the mean of a hundred is ten times as exact, and three deviations are allowed.
   expect(deviation).toBeLessThan(0.02)
   expect(Math.abs(mean)).toBeLessThan((3 * 0.01625) / 10)
-})
+}, 180_000)
 
 test('the union of two sketches is the sketch of all their values', () => {
   const both = registersOf(numbered(0, 2_000))

@@ -5,7 +5,7 @@ import { ownServer } from '../commands/own-server.ts'
 import { failed, minutesAgo, passed } from './sample-results.ts'
 import { stateDatabase } from './state-database.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000, maxConcurrency: 8 })
 
 const tick = new Date(minutesAgo(1))
 const clock = Date.now
@@ -14,7 +14,7 @@ const only = (results: ReturnType<ReturnType<typeof latestResults>['all']>) => {
   return results[0]
 }
 
-test('an own result is seen at once, those of others at the next poll, and the newest stays', async () => {
+test.concurrent('an own result is seen at once, those of others at the next poll, and the newest stays', async () => {
   await using database = await stateDatabase()
   await using store = await openState(database)
   const ours = latestResults({ store, worker: 'ours', clock })
@@ -44,7 +44,7 @@ test('an own result is seen at once, those of others at the next poll, and the n
   expect(ours.version()).toBeGreaterThanOrEqual(version)
 })
 
-test('an older result that comes by a poll does not replace a newer one of our own', async () => {
+test.concurrent('an older result that comes by a poll does not replace a newer one of our own', async () => {
   await using server = await ownServer(['state'])
   await using store = await openState({ url: server.url('state') })
   const theirs = latestResults({ store, worker: 'theirs', clock })
@@ -60,7 +60,7 @@ test('an older result that comes by a poll does not replace a newer one of our o
   expect(only(ours.all())).toMatchObject({ startedAt: minutesAgo(3), runs: { pass: 1, fail: 1 } })
 })
 
-test('a result from a clock that ran ahead gives way to what others find meanwhile', async () => {
+test.concurrent('a result from a clock that ran ahead gives way to what others find meanwhile', async () => {
   await using database = await stateDatabase()
   await using store = await openState(database)
   const ours = latestResults({ store, worker: 'ours', clock })
@@ -74,7 +74,7 @@ test('a result from a clock that ran ahead gives way to what others find meanwhi
   expect(only(ours.all())).toMatchObject({ startedAt: minutesAgo(1), verdict: { state: 'fail' } })
 })
 
-test('what cannot be stored waits, is shown meanwhile, and is stored when the server is back', async () => {
+test.concurrent('what cannot be stored waits, is shown meanwhile, and is stored when the server is back', async () => {
   await using server = await ownServer(['state'])
   await using store = await openState({ url: server.url('state') })
   const ours = latestResults({ store, worker: 'ours', clock })
@@ -102,7 +102,7 @@ test('what cannot be stored waits, is shown meanwhile, and is stored when the se
   expect(only(ours.all())).toMatchObject({ runs: { pass: 1, fail: 2 } })
 })
 
-test('a store that is known to be away is not waited for, and of too much the oldest is dropped', async () => {
+test.concurrent('a store that is known to be away is not waited for, and of too much the oldest is dropped', async () => {
   await using server = await ownServer(['state'])
   await using store = await openState({ url: server.url('state') })
   const ours = latestResults({ store, worker: 'ours', clock })
@@ -119,7 +119,7 @@ test('a store that is known to be away is not waited for, and of too much the ol
   expect(ours.dropped()).toBe(101)
 })
 
-test('a result that the store refuses for ever does not keep the others from being stored', async () => {
+test.concurrent('a result that the store refuses for ever does not keep the others from being stored', async () => {
   await using database = await stateDatabase()
   await using store = await openState(database)
   const ours = latestResults({ store, worker: 'ours', clock })

@@ -5,7 +5,7 @@ import { openState } from '../../src/results/open-state.ts'
 import { ownServer } from '../commands/own-server.ts'
 import { stateDatabase } from './state-database.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000, maxConcurrency: 8 })
 
 /** An opener that counts its attempts. */
 function opener(url: () => string) {
@@ -23,7 +23,7 @@ async function expectUnreachable(call: Promise<unknown>, withinMs: number): Prom
   expect(performance.now() - began).toBeLessThan(withinMs)
 }
 
-test('a store opens with its first call and once', async () => {
+test.concurrent('a store opens with its first call and once', async () => {
   await using database = await stateDatabase()
   const { attempts, open } = opener(() => database.url)
   await using store = lazyStore({ open })
@@ -32,7 +32,7 @@ test('a store opens with its first call and once', async () => {
   expect(attempts).toHaveLength(1)
 })
 
-test('a store that could not be opened is tried again, but not by every call', async () => {
+test.concurrent('a store that could not be opened is tried again, but not by every call', async () => {
   await using server = await ownServer(['state'])
   await server.stop()
   const { attempts, open } = opener(() => server.url('state'))
@@ -49,7 +49,7 @@ test('a store that could not be opened is tried again, but not by every call', a
   expect(attempts).toHaveLength(used)
 })
 
-test('a server that hangs while it is opened holds up no call and no end', async () => {
+test.concurrent('a server that hangs while it is opened holds up no call and no end', async () => {
   await using server = await ownServer(['state'])
   await server.pause()
   const { open } = opener(() => server.url('state'))
@@ -62,7 +62,7 @@ test('a server that hangs while it is opened holds up no call and no end', async
   await expectUnreachable(store.changesSince(0n), 500)
 })
 
-test('a fault that waiting does not mend is told', async () => {
+test.concurrent('a fault that waiting does not mend is told', async () => {
   await using database = await stateDatabase()
   await (await openState(database))[Symbol.asyncDispose]()
   await database.query(`update _prisma_migrations set checksum = 'another'`)
@@ -73,7 +73,7 @@ test('a fault that waiting does not mend is told', async () => {
   expect(told).toEqual(['ERR_STATE_CHECKSUM'])
 })
 
-test('a server that came back at another address is found there, if that can happen', async () => {
+test.concurrent('a server that came back at another address is found there, if that can happen', async () => {
   await using first = await ownServer(['state'])
   await using second = await ownServer(['state'])
   let url = first.url('state')
