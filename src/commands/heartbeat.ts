@@ -41,6 +41,7 @@ export function heartbeat(options: HeartbeatOptions): Heartbeat {
   const { latest, events, onChange } = options
   const stopping = new AbortController()
   const state = every(BEAT_MS, () => syncState(options), stopping.signal)
+  const counted = every(BEAT_MS, eventSync(options), stopping.signal)
   const queue = every(QUEUE_LOOK_MS, () => lookAtQueue(options), stopping.signal)
   let shown = ''
   const show = () => {
@@ -51,11 +52,11 @@ export function heartbeat(options: HeartbeatOptions): Heartbeat {
   }
   const showing = setInterval(show, SHOW_MS)
   return {
-    first: Promise.all([state.first, queue.first]).then(show),
+    first: Promise.all([state.first, counted.first, queue.first]).then(show),
     [Symbol.asyncDispose]: async () => {
       clearInterval(showing)
       stopping.abort()
-      const ended = Promise.all([state.ended, queue.ended])
+      const ended = Promise.all([state.ended, counted.ended, queue.ended])
       await withDeadline(ended, STOP_TIMEOUT_MS, 'the last beat').catch(() => {})
     },
   }
@@ -74,11 +75,10 @@ function every(pauseMs: number, work: () => Promise<void>, signal: AbortSignal) 
   return { first, ended }
 }
 
-async function syncState({ store, latest, events, clock, status, log }: HeartbeatOptions): Promise<void> {
+async function syncState({ store, latest, clock, status, log }: HeartbeatOptions): Promise<void> {
   try {
     clock.sync((await store.now(CLOCK_TIMEOUT_MS)).getTime())
     await latest.sync()
-    await events.sync()
     if (!status.stateUp) log.info('the state database is back')
     status.stateUp = true
   } catch (error) {
@@ -93,6 +93,21 @@ async function syncState({ store, latest, events, clock, status, log }: Heartbea
   status.clockOffsetSeconds = clock.offsetSeconds()
   status.pendingResults = latest.pending()
   status.droppedResults = latest.dropped()
+}
+
+/** By itself: rights that are missing on the tables of events must not look as if the state were lost. */
+function eventSync({ events, status, log }: HeartbeatOptions): () => Promise<void> {
+  let failing = false
+  return async () => {
+    try {
+      await events.sync()
+      failing = false
+    } catch (error) {
+      // That the database is away is told once, by who looks after it.
+      if (!failing && status.stateUp) log.warn(errorField(error), 'the totals of events cannot be read')
+      failing = true
+    }
+  }
 }
 
 async function lookAtQueue({ queue, status }: HeartbeatOptions): Promise<void> {

@@ -24,6 +24,8 @@ export function createLogger({ logLevel }: Pick<Config, 'logLevel'>, terminal: T
   const write = { write: (line: string) => terminal.err(line) }
   if (!terminal.interactive) return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, write)
   const stream = pretty({
+    // Standard error: without it, lines would go where the results go.
+    destination: 2,
     colorize: terminal.colours,
     ignore: 'name,pid,hostname',
     translateTime: 'SYS:HH:MM:ss',

@@ -1,9 +1,6 @@
 import type { Check, Gauge } from '../catalogue/check.ts'
 import type { Clause, Condition } from '../catalogue/condition.ts'
 
-/** Target of probes that look at all servers at once; their gauges have neither `target` nor `server`. */
-export const FLEET_TARGET = 'fleet'
-
 /**
  * How long the last value stands in for one that is missing: a scrape that failed, a worker that is replaced. Without
  * it each of these would begin the wait of every alert anew.
@@ -25,10 +22,8 @@ function clauseExpr(clause: Clause, check: Check): string {
 
 function latest(metric: string, check: Check): string {
   const series = `last_over_time(${seriesOf(metric, check)}[${BRIDGE}])`
-  if (metric === 'offenders' || check.kind !== 'probe') return series
-  return check.scope === 'server'
-    ? `label_replace(${series}, "target", "$1", "server", "(.+)")`
-    : `label_replace(${series}, "target", "${FLEET_TARGET}", "", "")`
+  if (metric === 'offenders' || check.kind !== 'probe' || check.scope === 'fleet') return series
+  return `label_replace(${series}, "target", "$1", "server", "(.+)")`
 }
 
 /** The selector of what a check exports for one of its numbers. */

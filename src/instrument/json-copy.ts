@@ -2,7 +2,8 @@ const READ_TIMEOUT_MS = 5_000
 
 /**
  * Copies a JSON body while that can still be done: before anyone else reads it.
- * @returns undefined when there is no body, when it is not JSON, or when it says that it is larger than `maxBytes`
+ * @returns undefined when there is no body, or none that can be copied, when it is not JSON, or when it says that it
+ * is larger than `maxBytes`
  */
 export function copyJson(
   message: Request | Response,
@@ -11,7 +12,11 @@ export function copyJson(
   const { headers } = message
   if (headers.get('content-type')?.toLowerCase().startsWith('application/json') !== true) return undefined
   if (Number(headers.get('content-length') ?? 0) > maxBytes) return undefined
-  return message.clone().body ?? undefined
+  try {
+    return message.clone().body ?? undefined
+  } catch {
+    return undefined
+  }
 }
 
 /**

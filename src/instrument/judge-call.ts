@@ -64,7 +64,8 @@ function judgeKey(value: unknown, { asked, context, options, input }: Call): Ver
   const code = textOf(error, 'code')
   // Of a key that it could not look up, because the database is away, better-auth says that it is invalid. But what
   // it found to be invalid has text for a message, and this has an object.
-  if (code === 'INVALID_API_KEY' && typeof propertyOf(error, 'message') === 'object') return SERVER_ERROR
+  const message = propertyOf(error, 'message')
+  if (code === 'INVALID_API_KEY' && typeof message === 'object' && message !== null) return SERVER_ERROR
   const credential: SessionCredential = sessionCredential(headersOf(input), { context, options })
   return verdictOfRefusal({ operation: asked.operation, status: 403, code, credential })
 }

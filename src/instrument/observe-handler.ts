@@ -2,7 +2,7 @@ import { accountOf } from './attempt-of.ts'
 import { copyJson, readJson } from './json-copy.ts'
 import { judgeResponse } from './judge-response.ts'
 import { basePathOf, type Observer } from './observer.ts'
-import { type Asked, operationOfPath, pathBelow } from './operation-of-path.ts'
+import { type Asked, OTHER, operationOfPath, pathBelow } from './operation-of-path.ts'
 import { EXCEPTION } from './verdict.ts'
 
 /** A sign-in has some 100 bytes. */
@@ -26,9 +26,11 @@ export function observeHandler<H extends Handler>(handler: H, observer: Observer
       const known = observer.context()
       const context = known instanceof Promise ? await known : known
       const [request] = args
-      const path = pathBelow(basePathOf(context, options), request.url)
-      const asked = operationOfPath(path, observer.providers)
-      recorder.guard(() => observeAttempt(request, asked, observer))
+      let asked = OTHER
+      recorder.guard(() => {
+        asked = operationOfPath(pathBelow(basePathOf(context, options), request.url), observer.providers)
+        observeAttempt(request, asked, observer)
+      })
       const seconds = () => (performance.now() - began) / 1_000
       try {
         const response: Response = await observer.countedHere('request', () =>

@@ -9,7 +9,7 @@ export interface Asked {
   readonly isAttempt: boolean
 }
 
-const OTHER: Asked = { operation: 'other', begins: false, isAttempt: false }
+export const OTHER: Asked = { operation: 'other', begins: false, isAttempt: false }
 
 const attempt = (operation: Operation): Asked => ({ operation, begins: false, isAttempt: true })
 const begin = (operation: Operation): Asked => ({ operation, begins: true, isAttempt: true })
@@ -76,6 +76,10 @@ export function operationOfName(name: string): Asked {
 /** The path below the base path; the whole path when it is not below it. */
 export function pathBelow(basePath: string, url: string): string {
   const { pathname } = new URL(url, 'http://relative.invalid')
-  const base = basePath.endsWith('/') ? basePath.slice(0, -1) : basePath
-  return pathname.startsWith(`${base}/`) ? pathname.slice(base.length) : pathname
+  const [base, path] = [withoutSlash(basePath), withoutSlash(pathname)]
+  return path.startsWith(`${base}/`) ? path.slice(base.length) : path
+}
+
+function withoutSlash(path: string): string {
+  return path.endsWith('/') ? path.slice(0, -1) : path
 }

@@ -62,7 +62,7 @@ function send({ url, token, agent, body, signal }: Post): Promise<IncomingMessag
 async function receiptOf(response: IncomingMessage, sequence: number): Promise<Receipt> {
   const status = response.statusCode ?? 0
   const text = await readText(response)
-  if (status === 200 && appliedSequence(text) === sequence) return { kind: 'applied' }
+  if (status === 200 && appliedSequence(text) >= sequence) return { kind: 'applied' }
   if (status === 400 || status === 413 || status === 415) {
     return { kind: 'refused', error: new InstrumentError('refused', `The worker answered ${status}.`) }
   }
@@ -87,11 +87,12 @@ async function readText(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** Undefined for what a worker does not say: a proxy's page, another service. */
-function appliedSequence(text: string): unknown {
+/** 0 for what no worker says: a proxy's page, the answer of another service. */
+function appliedSequence(text: string): number {
   try {
-    return propertyOf(JSON.parse(text), 'applied')
+    const applied = propertyOf(JSON.parse(text), 'applied')
+    return typeof applied === 'number' ? applied : 0
   } catch {
-    return undefined
+    return 0
   }
 }

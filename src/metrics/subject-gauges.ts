@@ -49,8 +49,7 @@ function measurements({
   return [...single, ...cells.map((sample) => ({ gauge: { family: matrix!, labels: {} }, sample }))]
 }
 
-/** Numbers of a server say which; numbers of the fleet are about all of it, and a matrix names its servers itself. */
+/** Numbers of a server say which; those of the fleet have its name for a target. A matrix names its servers itself. */
 function place({ kind, scope }: CurrentResult['check'], target: string): Labels {
-  if (kind !== 'probe') return { target }
-  return scope === 'server' ? { server: target } : {}
+  return kind === 'probe' && scope === 'server' ? { server: target } : { target }
 }

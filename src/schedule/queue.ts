@@ -80,7 +80,8 @@ export async function openQueue(location: QueueLocation, handlers: QueueHandlers
   const opened = async (): Promise<Connection> => {
     if (redisUrl === null && current.url !== postgresUrl()) giveUp(current)
     if (current.uselessSince !== undefined) {
-      if (closed || performance.now() - current.uselessSince < REOPEN_AFTER_MS) throw new QueueLostError()
+      if (closed || performance.now() - current.uselessSince < REOPEN_AFTER_MS)
+        throw new QueueLostError('the queue is being opened anew')
       current = connect()
     }
     const connection = current

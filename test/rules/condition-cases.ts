@@ -19,7 +19,7 @@ export function inputSeries(check: Check, target: string, values: Values): RuleC
   return Object.entries(values).flatMap(([metric, value]) => {
     if (value === null) return []
     const isGauge = metric !== 'offenders' && check.kind === 'probe'
-    const place = isGauge ? (check.scope === 'server' ? { server: target } : {}) : { target }
+    const place = isGauge && check.scope === 'server' ? { server: target } : { target }
     const labels = Object.entries({ job: JOB, instance: 'a', ...place }).map(
       ([name, each]) => `${name}="${each}"`,
     )

@@ -4,8 +4,7 @@ import { type Condition, holds, type Values } from '../../src/catalogue/conditio
 import { alertName } from '../../src/catalogue/naming.ts'
 import { catalogue } from '../../src/commands/catalogue.ts'
 import { filesOf } from '../../src/generate/generate.ts'
-import { FLEET_TARGET, toPromQL } from '../../src/generate/promql.ts'
-import { FLEET } from '../../src/run/run-probe.ts'
+import { toPromQL } from '../../src/generate/promql.ts'
 import { binaryOrSkip } from '../support/binaries.ts'
 import { beyond, conditionCase, inputSeries } from './condition-cases.ts'
 import { complaints, type RuleCase } from './rule-cases.ts'
@@ -15,10 +14,6 @@ const files = filesOf(catalogue)
 const alerting = catalogue.filter((check) => conditionsOf(check).length > 0)
 const within = alerting.filter(({ kind }) => kind !== 'probe')
 const without = alerting.filter(({ kind }) => kind === 'probe')
-
-test('the fleet is called the same by probes and by rules', () => {
-  expect(FLEET_TARGET).toBe(FLEET)
-})
 
 describe.skipIf(missing).each([
   ['checks', within],
