@@ -1,6 +1,6 @@
 import { apiKey } from '@better-auth/api-key'
 import { type Auth, type BetterAuthOptions, betterAuth } from 'better-auth'
-import { captcha } from 'better-auth/plugins'
+import { bearer, captcha } from 'better-auth/plugins'
 import pg from 'pg'
 import { expect } from 'vitest'
 import { instrument } from '../../../src/instrument/better-auth.ts'
@@ -47,6 +47,15 @@ const brokenHook: BetterAuthOptions['databaseHooks'] = {
       },
     },
   },
+}
+
+/** Someone who shows, instead of a cookie, what was made of the token. */
+async function withBearer(world: World, made: (token: string) => string): Promise<() => Promise<unknown>> {
+  const { email } = await world.person()
+  const ask = visitorOf(world, another(world, { plugins: [bearer()] }))
+  const signedIn = await must(ask('/sign-in/email', { body: { email, password: PASSWORD } }))
+  const authorization = `Bearer ${made(signedIn.headers.get('set-auth-token') ?? '')}`
+  return () => ask('/get-session', { headers: { authorization, cookie: undefined } })
 }
 
 export const failures: readonly Scenario[] = [
@@ -118,6 +127,25 @@ export const failures: readonly Scenario[] = [
       const plugins = [captcha({ provider: 'hcaptcha', secretKey: 'secret' })]
       const ask = visitorOf(world, another(world, { plugins }))
       return () => ask('/sign-in/email', { body: { email: 'a@example.com', password: PASSWORD } })
+    },
+  },
+  {
+    when: 'a bearer token names a session',
+    counts: 'get_session success ok',
+    prepare: (world) => withBearer(world, (token) => token),
+  },
+  {
+    when: 'a bearer token is of another secret',
+    counts: 'get_session rejected bad_signature',
+    prepare: (world) => withBearer(world, (token) => `${token.split('.')[0]}.${'A'.repeat(43)}%3D`),
+  },
+  {
+    when: 'a bearer token names a session that is no more',
+    counts: 'get_session rejected expired_or_revoked',
+    async prepare(world) {
+      const act = await withBearer(world, (token) => token)
+      await world.database.sql('delete from session')
+      return act
     },
   },
   {
