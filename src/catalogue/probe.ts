@@ -1,4 +1,5 @@
 import type { CheckMeta, Gauge } from './check.ts'
+import type { Duration } from './duration.ts'
 import type { Family } from './family.ts'
 import type { Canaries, ExpectedSecrets, Routes, ServerAddress } from './fleet.ts'
 import type { Policy } from './policy.ts'
@@ -152,6 +153,8 @@ export interface ProbeSpec<
   readonly needs: readonly N[]
   /** What it looks at more with, where it is configured; without it the probe runs all the same. */
   readonly wants?: readonly W[]
+  /** Time after the worker's start before the first run: probes that sign in share better-auth's limit per address. */
+  readonly startsAfter?: Duration
   /** True for the probe whose very subject is that a server cannot be reached. */
   readonly judgesReachability?: boolean
   readonly gauges?: Readonly<Record<M, Gauge>>

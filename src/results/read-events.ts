@@ -45,9 +45,11 @@ export async function eventChanges(db: PrismaClient, since: bigint): Promise<Eve
   const revision = now?.revision ?? 0n
   // Ids that run backwards: the database was restored into another server, where they mean nothing.
   const from = revision < since ? 0n : since
+  const servers = await everyPage((after: ServerTotal | undefined) => readServers(db, { from, after }))
+  // Whatever changes anything changes the row of its server too.
+  if (servers.length === 0) return { revision, servers, counts: [], durations: [], windows: [] }
   return {
-    revision,
-    servers: await everyPage((after: ServerTotal | undefined) => readServers(db, { from, after })),
+    ...{ revision, servers },
     counts: await everyPage((after: EventTotal | undefined) => readCounts(db, { from, after })),
     durations: await everyPage((after: DurationTotal | undefined) => readDurations(db, { from, after })),
     windows: await readWindows(db, from),

@@ -13,6 +13,8 @@ export type Unit = DatabaseUnit | ProbeUnit
 interface UnitMeta {
   readonly id: string
   readonly every: Duration
+  /** Time after the worker's start before the first run; absent: at once. */
+  readonly startsAfter?: Duration
 }
 
 /** Runs on a database, once for each that is watched. */
@@ -45,7 +47,12 @@ export function planUnits(checks: readonly Check[]): readonly Unit[] {
     if (check.kind === 'query') return [{ id: check.id, every: check.every, kind: 'query', checks: [check] }]
     if (check.kind === 'inspect')
       return [{ id: check.id, every: check.every, kind: 'inspect', checks: [check] }]
-    if (check.kind === 'probe') return [{ id: check.id, every: check.every, kind: 'probe', checks: [check] }]
+    if (check.kind === 'probe') {
+      const { id, every, startsAfter } = check
+      return [
+        { id, every, kind: 'probe', checks: [check], ...(startsAfter === undefined ? {} : { startsAfter }) },
+      ]
+    }
     return []
   })
   return [...shared, ...alone]

@@ -18,9 +18,14 @@ export interface ClockOptions<U extends Pick<Unit, 'id' | 'every'> = Unit> {
  * Looks once a second which units are due. Ticks are computed, not stored: nothing can be lost by a flush, and a
  * clock that was held up runs the latest tick once instead of all that it missed.
  */
-export function startClock<U extends Pick<Unit, 'id' | 'every'>>(options: ClockOptions<U>): Disposable {
+export function startClock<U extends Pick<Unit, 'id' | 'every' | 'startsAfter'>>(
+  options: ClockOptions<U>,
+): Disposable {
   const { units, targetsOf, clock, onDue } = options
   const lastTick = new Map<string, number>()
+  const begunAt = clock.now()
+  const mayStart = ({ startsAfter }: U, now: number): boolean =>
+    startsAfter === undefined || now - begunAt >= seconds(startsAfter) * 1000
   const isNew = (job: Job, interval: number): boolean => {
     const last = lastTick.get(subjectOfJob(job))
     // Taking over the common time can set the clock back a little, and no tick may come twice by that. A clock that is
@@ -28,17 +33,19 @@ export function startClock<U extends Pick<Unit, 'id' | 'every'>>(options: ClockO
     return last === undefined || job.tick > last || last - job.tick > interval
   }
   const due = (now: number): readonly Job[] =>
-    units.flatMap((unit) =>
-      targetsOf(unit).flatMap((target, _, { length }): readonly Job[] => {
-        const interval = seconds(unit.every) * 1000
-        // One target has nobody to make room for, and whole minutes are easier to read in a log.
-        const phase = length === 1 ? 0 : phaseOf(target, interval)
-        const job = { target, unit: unit.id, tick: tickAt({ now, interval, phase }) }
-        if (!isNew(job, interval)) return []
-        lastTick.set(subjectOfJob(job), job.tick)
-        return [job]
-      }),
-    )
+    units
+      .filter((unit) => mayStart(unit, now))
+      .flatMap((unit) =>
+        targetsOf(unit).flatMap((target, _, { length }): readonly Job[] => {
+          const interval = seconds(unit.every) * 1000
+          // One target has nobody to make room for, and whole minutes are easier to read in a log.
+          const phase = length === 1 ? 0 : phaseOf(target, interval)
+          const job = { target, unit: unit.id, tick: tickAt({ now, interval, phase }) }
+          if (!isNew(job, interval)) return []
+          lastTick.set(subjectOfJob(job), job.tick)
+          return [job]
+        }),
+      )
   return everySecond(() => {
     const jobs = due(clock.now())
     if (jobs.length > 0) onDue(jobs)

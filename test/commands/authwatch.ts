@@ -35,7 +35,7 @@ export async function authwatch(
   const folder = cwd ?? own.path
   if (config !== undefined)
     await writeFile(join(folder, 'authwatch.yaml'), typeof config === 'string' ? config : stringify(config))
-  const [program = '', ...rest] = authwatchCommand(args)
+  const [program = '', ...rest] = await authwatchCommand(args)
   const child = spawn(program, rest, {
     cwd: folder,
     env: { PATH: process.env.PATH ?? '', ...env },

@@ -107,7 +107,7 @@ test.concurrent('serve says which port is in use, and leaves nothing running', a
 })
 
 test.concurrent('a reader that has read enough is no fault', async () => {
-  const command = authwatchCommand(['list']).map((word) => `'${word}'`)
+  const command = (await authwatchCommand(['list'])).map((word) => `'${word}'`)
   const script = `${command.join(' ')} | head -n 1; echo "\${PIPESTATUS[0]}"`
   const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script], { timeout: 30_000 })
   expect(stdout).toMatch(/^check .*\n0\n$/)
@@ -118,7 +118,7 @@ test.concurrent('colours are for terminals, and NO_COLOR turns them off', async 
   const script = await findOnPath('script')
   if (script === undefined) return skip('there is no `script` to make a terminal')
   await using database = await testDatabase()
-  const command = authwatchCommand(['check', 'user.population']).join(' ')
+  const command = (await authwatchCommand(['check', 'user.population'])).join(' ')
   const onTerminal = async (more: Readonly<Record<string, string>>) => {
     const env = { PATH: process.env.PATH ?? '', TERM: 'xterm', DATABASE_URL: database.url, ...more }
     const run = promisify(execFile)(script, ['-qec', command, '/dev/null'], { env, timeout: 30_000 })

@@ -80,7 +80,11 @@ const isOf = (worker: TestWorker, lease: Lease) => lease.worker.includes(`-${wor
 
 /** Waits until one of the workers is in the middle of a run that is not its first. */
 async function inTheMiddle(state: StateDatabase, workers: readonly TestWorker[]) {
-  const healthy = await untilLease(state, ({ finished }) => finished)
+  // Until they have found the state each looks for itself.
+  const up = { metric: 'authwatch_state_up', is: (value: number) => value === 1 }
+  for (const worker of workers) await worker.until({ ...up, withinMs: LONGEST_WAIT_MS })
+  const from = Date.now()
+  const healthy = await untilLease(state, ({ tick, finished }) => tick > from && finished)
   expect((await runsOf(state, healthy)).map(({ check_id }) => check_id)).toEqual(CHECKS)
   const lease = await untilLease(state, ({ tick, finished }) => tick > healthy.tick && !finished)
   const busy = workers.find((worker) => isOf(worker, lease))

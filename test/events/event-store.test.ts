@@ -183,6 +183,8 @@ test('only what changed since is read, also what a transaction that is still ope
     await slow.query(`
       update auth_event_counter set count = 9, revision = pg_current_xact_id()::text::bigint
       where operation = 'get_session'`)
+    await slow.query(`
+      insert into auth_event_server values ('crm-c', 0, now(), pg_current_xact_id()::text::bigint)`)
     await apply(store, batchOf({ server: 'crm-b' }))
     const third = await store.events.changesSince(second.revision)
     expect(third.counts).toMatchObject([{ server: 'crm-b', count: 3 }])

@@ -107,3 +107,24 @@ test('every target of every unit has ticks of its own', () => {
   }
   expect(due.at(-1)?.tick).toBe(7_200_000)
 })
+
+test('a unit that starts later waits for its time, and only it', async () => {
+  let now = 100_300
+  const begun: Job[] = []
+  using _clock = startClock({
+    units: [
+      { id: 'at.once', every: '1m' },
+      { id: 'later.on', every: '1m', startsAfter: '11s' },
+    ] as const,
+    targetsOf: () => ['app'],
+    clock: { now: () => now },
+    onDue: (jobs) => begun.push(...jobs),
+  })
+  expect(begun.map(({ unit }) => unit)).toEqual(['at.once'])
+  now += 10_900
+  await sleep(LOOK_MS)
+  expect(begun.map(({ unit }) => unit)).toEqual(['at.once'])
+  now += 200
+  await sleep(LOOK_MS)
+  expect(begun.map(({ unit }) => unit)).toEqual(['at.once', 'later.on'])
+})

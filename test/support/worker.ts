@@ -1,18 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import { stringify } from 'yaml'
 import { checks } from '../../src/checks/index.ts'
 import { type ParsedSample, parseExposition } from '../metrics/parse-exposition.ts'
+import { compiledCli } from './compiled-cli.ts'
 import { findOnPath } from './find-on-path.ts'
 
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-/** Most of it is spent by TypeScript, when many workers start at once on a small machine. */
+/** Much, for when many workers start at once on a small machine. */
 const START_TIMEOUT_MS = 90_000
 const STOP_TIMEOUT_MS = 20_000
 const SCRAPE_TIMEOUT_MS = 20_000
@@ -76,9 +73,9 @@ export async function workerFolder(name = 'authwatch-worker-'): Promise<AsyncDis
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
-/** How Node runs one `authwatch` command from the sources. */
-export function authwatchCommand(args: readonly string[]): readonly string[] {
-  return [process.execPath, '--import', TSX, CLI, ...args]
+/** How Node runs one `authwatch` command. */
+export async function authwatchCommand(args: readonly string[]): Promise<readonly string[]> {
+  return [process.execPath, await compiledCli(), ...args]
 }
 
 /** Resolves once it watches; what it printed is in the error when it does not. */
@@ -87,7 +84,7 @@ export async function startServe({ env, config, cwd }: WorkerOptions): Promise<T
   const folder = cwd ?? own?.path ?? ''
   const removeOwn = async () => own?.[Symbol.asyncDispose]()
   if (config !== undefined) await writeFile(join(folder, 'authwatch.yaml'), stringify(config))
-  const { child, log, exited } = await spawnTied(authwatchCommand(['serve']), { env, cwd: folder })
+  const { child, log, exited } = await spawnTied(await authwatchCommand(['serve']), { env, cwd: folder })
   const hasExited = () => child.exitCode !== null || child.signalCode !== null
   const deadline = Date.now() + START_TIMEOUT_MS
   let url: string | undefined

@@ -29,6 +29,8 @@ export const credentialRefusedElsewhere = probe({
   title: 'A credential that one server accepts is refused by another',
   every: '1m',
   timeout: '10s',
+  // The window of better-auth's sign-in limit, 10 s, in which the other probes have signed in already.
+  startsAfter: '11s',
   scope: 'fleet',
   steps: ['session', 'extension_token', 'sign_out'],
   reasons: ['refused', 'tie'],
