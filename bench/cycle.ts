@@ -131,7 +131,7 @@ function options(): { readonly scale: number; readonly rounds: number; readonly 
 async function main(): Promise<void> {
   const { scale, rounds, write } = options()
   const load = loadavg()[0] ?? Number.NaN
-  const directory = await mkdtemp(join(tmpdir(), 'authwatch-bench-'))
+  const directory = await mkdtemp(join(tmpdir(), 'authwatch-benchmark-'))
   // PostgreSQL runs as another user when we are root, and must be able to enter.
   await chmod(directory, 0o755)
   try {

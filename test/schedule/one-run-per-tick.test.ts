@@ -10,6 +10,7 @@ import { expectOneRunPerTick, firstTickAfter, INTERVAL_MS } from './ticks.ts'
 vi.setConfig({ testTimeout: 240_000, maxConcurrency: 10 })
 
 const TICKS = 4
+const WITHIN_MS = 60_000
 /** One scan that two checks share, one query, one look at the schema. */
 const CHECKS = ['schema.index_missing', 'session.population', 'session.user_missing', 'user.duplicate_email']
 const TARGETS = ['one', 'two', 'three']
@@ -47,10 +48,12 @@ async function startWorkers(
 async function expectWorkersToShare(count: number, env: Readonly<Record<string, string>>): Promise<void> {
   await using state = await stateDatabase()
   await using workers = await startWorkers(count, { STATE_DATABASE_URL: state.url, ...env })
+  await untilAll(workers, 'authwatch_state_up', 1)
   const from = await firstTickAfter(CHECKS.length * TARGETS.length, state)
   const bypassedBefore = await sum(workers, 'authwatch_queue_bypassed_runs_total')
   const until = from.getTime() + TICKS * INTERVAL_MS + 2_000
   await sleep(until - Date.now())
+  await untilAll(workers, 'authwatch_results_pending', 0)
   await recorded({ state, from, runs: CHECKS.length * TARGETS.length * TICKS })
 
   const places = await expectOneRunPerTick({ state, from, ticks: TICKS, checks: CHECKS, targets: TARGETS })
@@ -83,6 +86,11 @@ async function recorded(options: {
     if (Number(row?.runs) >= runs) return
     await sleep(500)
   }
+}
+
+async function untilAll(workers: readonly TestWorker[], metric: string, wanted: number): Promise<void> {
+  const is = (value: number) => value === wanted
+  await Promise.all(workers.map((worker) => worker.until({ metric, is, withinMs: WITHIN_MS })))
 }
 
 async function sum(workers: readonly TestWorker[], metric: string): Promise<number> {

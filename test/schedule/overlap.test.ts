@@ -60,11 +60,11 @@ test('a unit that is still running at the next tick is counted as skipped, and n
   expect(slow.state.most).toBe(1)
   expect(runs).toBeGreaterThanOrEqual(2)
   expect(runs).toBeLessThanOrEqual(Math.ceil(ticks / 2.5))
-  // Each tick is run or skipped, once over both workers; the last may still be on its way.
+  // Each tick is run or skipped, once over both workers; the first and the last may be half in this time.
   expect(skipsOf(workers).every((reason) => reason === 'overlap')).toBe(true)
   const skipped = skipsOf(workers).length - healthySkips
   expect(skipped).toBeGreaterThan(0)
-  expect(Math.abs(runs + skipped - ticks)).toBeLessThanOrEqual(1.5)
+  expect(Math.abs(runs + skipped - ticks)).toBeLessThanOrEqual(2.5)
 
   slow.state.takesMs = 0
   await untilNothingIsSkipped(workers)

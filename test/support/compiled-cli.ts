@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { commandOutput } from './command-output.ts'
+import { lockDirectory } from './directory-lock.ts'
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url))
 const CACHE = join(PROJECT, '.cache', 'compiled')
@@ -16,6 +17,8 @@ const KEEP_MS = 3_600_000
 export async function compiledCli(): Promise<string> {
   const home = join(CACHE, await keyOfSources())
   const entry = join(home, 'dist', 'cli.js')
+  if (await exists(entry)) return entry
+  await using _lock = await lockDirectory({ path: `${home}.lock`, timeoutMs: COMPILE_TIMEOUT_MS })
   if (!(await exists(entry))) await compile(home)
   return entry
 }
@@ -32,7 +35,7 @@ async function keyOfSources(): Promise<string> {
   return hash.digest('hex').slice(0, 16)
 }
 
-/** Appears with one rename, so that of several test files that compile at once each finds a whole program. */
+/** Appears with one rename, so that nobody finds half a program. */
 async function compile(home: string): Promise<void> {
   const staging = `${home}.${process.pid}`
   await mkdir(staging, { recursive: true })
@@ -47,11 +50,10 @@ async function compile(home: string): Promise<void> {
     if (code !== 0) throw new Error(`The program could not be compiled: ${said}`)
     // What the program looks for two folders above its commands.
     for (const name of ['package.json', 'prisma']) await symlink(join(PROJECT, name), join(staging, name))
-    await rename(staging, home).catch(async (cause: unknown) => {
-      if (!(await exists(join(home, 'dist', 'cli.js')))) throw cause
-    })
+    await rename(staging, home)
   } finally {
-    await rm(staging, { recursive: true, force: true })
+    // A compiler that was stopped may write a little longer.
+    await rm(staging, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   }
   await removeOld()
 }
