@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { betterAuth } from 'better-auth'
-import { createAuthEndpoint, createAuthMiddleware } from 'better-auth/api'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type InstrumentError, instrument } from '../../src/instrument/better-auth.ts'
 import { countedBy, countersOf } from './counters.ts'
 import { openWorld, PASSWORD, type World } from './full-world.ts'
 import { BASE_URL, ORIGIN } from './open-auth.ts'
+import { CHUNK, made, plainAuth, STREAMED } from './plain-auth.ts'
 import { startReceiver, TOKEN } from './receiver.ts'
 import { createVisitor } from './visitor.ts'
 
@@ -21,64 +20,8 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-const STREAMED = 5
-const CHUNK = 'x'.repeat(64 * 1_024)
-
-/** An application with an endpoint whose answer takes its time, and with a hook that asks its own API. */
-function plain(before: (headers: Headers | undefined) => Promise<unknown> = async () => undefined) {
-  return betterAuth({
-    baseURL: BASE_URL,
-    secret: world.secret,
-    trustedOrigins: [ORIGIN],
-    telemetry: { enabled: false },
-    logger: { disabled: true },
-    database: world.database.pool,
-    emailAndPassword: { enabled: true },
-    hooks: {
-      before: createAuthMiddleware(async ({ path, headers }) => {
-        if (path === '/list-sessions') await before(headers)
-      }),
-    },
-    plugins: [
-      {
-        id: 'slow',
-        endpoints: {
-          slow: createAuthEndpoint(
-            '/slow',
-            { method: 'GET' },
-            async () => new Response(slowly(), { status: 200 }),
-          ),
-          refuse: createAuthEndpoint(
-            '/refuse',
-            { method: 'GET' },
-            async () =>
-              new Response(slowly(), { status: 400, headers: { 'content-type': 'application/json' } }),
-          ),
-        },
-      },
-    ],
-  })
-}
-
-/** Each chunk is made when the one before was taken. */
-const made = { chunks: 0 }
-
-function slowly(): ReadableStream<Uint8Array> {
-  made.chunks = 0
-  return new ReadableStream(
-    {
-      pull(controller) {
-        if (made.chunks === STREAMED) return controller.close()
-        made.chunks += 1
-        controller.enqueue(new TextEncoder().encode(CHUNK))
-      },
-    },
-    { highWaterMark: 0 },
-  )
-}
-
 test('types, properties and the functions’ own properties stay', () => {
-  const auth = plain()
+  const auth = plainAuth(world)
   const { auth: counted } = instrument(auth, { server: 'crm-a' })
   // Compiles only while the type is the same.
   const same: typeof auth = counted
@@ -96,7 +39,7 @@ test('types, properties and the functions’ own properties stay', () => {
 })
 
 test('every answer is what it would be without', async () => {
-  const auth = plain()
+  const auth = plainAuth(world)
   const registry = new Registry()
   await using receiver = await startReceiver()
   const { auth: counted, flush } = instrument(auth, {
@@ -132,7 +75,7 @@ test('every answer is what it would be without', async () => {
 })
 
 test('errors of auth.api are thrown as they are, and asResponse and returnHeaders stay', async () => {
-  const { auth } = instrument(plain(), { server: 'crm-a' })
+  const { auth } = instrument(plainAuth(world), { server: 'crm-a' })
   const body = { email: 'nobody@example.com', password: PASSWORD }
   await expect(auth.api.signInEmail({ body })).rejects.toMatchObject({
     name: 'APIError',
@@ -151,7 +94,7 @@ test('errors of auth.api are thrown as they are, and asResponse and returnHeader
 
 test('calls of auth.api are counted whatever form their result has', async () => {
   const registry = new Registry()
-  const { auth, flush } = instrument(plain(), { server: 'crm-a', registry })
+  const { auth, flush } = instrument(plainAuth(world), { server: 'crm-a', registry })
   const counting = { registry, flush }
   const wrong = { email: 'nobody@example.com', password: PASSWORD }
   const { email } = await world.person()
@@ -182,7 +125,7 @@ test.each([
   // that streams ask for ahead.
   { path: '/refuse', ahead: 3 },
 ])('the body of $path is passed on as it comes, and not gathered', async ({ path, ahead }) => {
-  const { auth } = instrument(plain(), { server: 'crm-a', registry: new Registry() })
+  const { auth } = instrument(plainAuth(world), { server: 'crm-a', registry: new Registry() })
   const response = await createVisitor(auth.handler, 50_004).ask(path)
   await sleep(50)
   expect(made.chunks).toBe(ahead)
@@ -193,7 +136,10 @@ test.each([
 
 test('a body that is sent bit by bit arrives at better-auth, and names an account all the same', async () => {
   await using receiver = await startReceiver()
-  const { auth, close } = instrument(plain(), { server: 'crm-a', push: { url: receiver.url, token: TOKEN } })
+  const { auth, close } = instrument(plainAuth(world), {
+    server: 'crm-a',
+    push: { url: receiver.url, token: TOKEN },
+  })
   const { email } = await world.person()
   const parts = [`{"email":"${email}",`, `"password":"${PASSWORD}"}`]
   const body = new ReadableStream({
@@ -216,7 +162,7 @@ test('what the application asks for itself while it serves a request is an event
   const registry = new Registry()
   const asked: { session: ((headers: Headers) => Promise<unknown>) | undefined } = { session: undefined }
   const { auth, flush } = instrument(
-    plain((headers) => asked.session?.(new Headers(headers)) ?? Promise.resolve()),
+    plainAuth(world, (headers) => asked.session?.(new Headers(headers)) ?? Promise.resolve()),
     { server: 'crm-a', registry },
   )
   asked.session = (headers) => auth.api.getSession({ headers })
@@ -230,7 +176,7 @@ test('what the application asks for itself while it serves a request is an event
 test('nothing that the application gives it can break a request', async () => {
   const registry = new Registry()
   const errors: InstrumentError[] = []
-  const { auth, flush, recordAuthFailure } = instrument(plain(), {
+  const { auth, flush, recordAuthFailure } = instrument(plainAuth(world), {
     server: 'crm-a',
     registry,
     push: { url: 'http://127.0.0.1:9/ingest', token: TOKEN, intervalMs: 60_000 },
@@ -254,7 +200,7 @@ test('nothing that the application gives it can break a request', async () => {
 })
 
 test('options that can never work are refused at the start, and so is instrumenting twice', () => {
-  const auth = plain()
+  const auth = plainAuth(world)
   const push = { url: 'http://127.0.0.1:9/ingest', token: TOKEN }
   expect(() => instrument(auth, { server: 'CRM A' })).toThrow(TypeError)
   expect(() => instrument(auth, { server: 'crm-a', push: { ...push, url: 'ftp://127.0.0.1' } })).toThrow(
