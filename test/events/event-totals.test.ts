@@ -109,7 +109,7 @@ test('while the database is away the totals stay', async () => {
   await add(store, batchOf())
   await totals.sync()
   const before = shown(totals)
-  await database.query('alter table auth_event_counter rename to gone')
+  await database.query('alter table auth_event_server rename to gone')
   await expect(totals.sync()).rejects.toMatchObject({ name: 'StateError' })
   expect(shown(totals)).toEqual(before)
   await store[Symbol.asyncDispose]()
