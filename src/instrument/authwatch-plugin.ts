@@ -1,12 +1,12 @@
 import { addressReader } from './attempt-of.ts'
 import type { AuthContextLike, AuthOptionsLike } from './auth-like.ts'
+import { authSetup } from './auth-setup.ts'
 import { isCountedElsewhere, PLUGIN_ID } from './counted-once.ts'
 import type { InstrumentOptions } from './instrument-options.ts'
 import { propertyOf, textOf } from './json-copy.ts'
 import { judgeResult, judgeThrown } from './judge-call.ts'
 import { judgeResponse } from './judge-response.ts'
 import { observeAttempt } from './observe-handler.ts'
-import { basePathOf } from './observer.ts'
 import { type Counting, type CountingControls, openCounting } from './open-counting.ts'
 import { type Asked, operationOfName, operationOfPath, pathBelow } from './operation-of-path.ts'
 
@@ -50,7 +50,7 @@ export function authwatchPlugin(options: InstrumentOptions): AuthwatchPlugin {
     async onRequest(request: Request, context: PluginContext): Promise<void> {
       if (isCountedElsewhere('request')) return
       counting.recorder.guard(() => {
-        const path = pathBelow(basePathOf(context, context.options), request.url)
+        const path = pathBelow(authSetup(context, context.options).basePath, request.url)
         const asked = operationOfPath(path, counting.providers)
         begun.set(context, { request, asked, began: performance.now() })
         const clientAddress = addressReader(options, context.options)
@@ -76,7 +76,7 @@ function recordResponse(
   counting.recorder.record({
     operation: asked.operation,
     seconds: (performance.now() - began) / 1_000,
-    verdict: judgeResponse(response, { asked, request, context, options: context.options }),
+    verdict: judgeResponse(response, { asked, request, setup: authSetup(context, context.options) }),
   })
 }
 
@@ -91,7 +91,7 @@ function afterCall({ recorder, providers }: Counting) {
       const asked = askedOf(textOf(input, 'path'), returned, providers)
       // Of what a hook is given, only the headers are the caller's.
       const caller = { headers: propertyOf(input, 'headers') }
-      const call = { asked, input: caller, context, options: context.options }
+      const call = { asked, input: caller, setup: authSetup(context, context.options) }
       // A hook is shown what the endpoint answers: an error is returned and not thrown.
       const verdict = returned instanceof Error ? judgeThrown(returned, call) : judgeResult(returned, call)
       recorder.record({ operation: asked.operation, verdict, seconds: undefined })

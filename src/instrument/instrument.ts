@@ -1,10 +1,10 @@
 import { addressReader } from './attempt-of.ts'
 import type { AuthLike } from './auth-like.ts'
+import { setupOf } from './auth-setup.ts'
 import { countedHere } from './counted-once.ts'
 import type { InstrumentOptions } from './instrument-options.ts'
 import { observeApi } from './observe-api.ts'
 import { isObserved, observeHandler } from './observe-handler.ts'
-import { contextOf } from './observer.ts'
 import { type CountingControls, openCounting } from './open-counting.ts'
 
 export interface Instrumented<A> extends CountingControls {
@@ -29,11 +29,10 @@ export function instrument<A extends AuthLike>(auth: A, options: InstrumentOptio
   if (isObserved(auth.handler)) throw new TypeError('This auth is instrumented already.')
   const { recorder, providers, controls } = openCounting(options, auth.options)
   const observer = {
-    options: auth.options,
     recorder,
     providers,
     clientAddress: addressReader(options, auth.options),
-    context: contextOf(auth),
+    setup: setupOf(auth),
     countedHere: countedHere(auth.options),
   }
   const handler = observeHandler(auth.handler, observer)

@@ -1,10 +1,10 @@
-import type { AuthContextLike, AuthOptionsLike } from './auth-like.ts'
+import type { AuthSetup } from './auth-setup.ts'
 import { errorOfRedirect } from './error-of-redirect.ts'
 import { headersOf } from './headers-of.ts'
 import { propertyOf, textOf } from './json-copy.ts'
 import { judgeResponse } from './judge-response.ts'
 import type { Asked } from './operation-of-path.ts'
-import { type SessionCredential, sessionCredential } from './session-credential.ts'
+import { sessionCredential } from './session-credential.ts'
 import {
   EXCEPTION,
   OK,
@@ -21,21 +21,20 @@ export interface Call {
   readonly asked: Asked
   /** The first argument. */
   readonly input: unknown
-  readonly context: AuthContextLike
-  readonly options: AuthOptionsLike
+  readonly setup: AuthSetup
 }
 
 /** What a call came to that did not throw. */
 export function judgeResult(result: unknown, call: Call): Verdict | Promise<Verdict> {
-  const { asked, input, context, options } = call
+  const { asked, input, setup } = call
   const { operation } = asked
   const headers = headersOf(input)
   if (result instanceof Response) {
-    return judgeResponse(result, { asked, request: { method: 'GET', headers }, context, options })
+    return judgeResponse(result, { asked, request: { method: 'GET', headers }, setup })
   }
   const value = isWrapped(input) ? propertyOf(result, 'response') : result
   if (operation === 'get_session') {
-    return verdictOfSession({ credential: sessionCredential(headers, call), isThere: value !== null })
+    return verdictOfSession({ credential: sessionCredential(headers, setup), isThere: value !== null })
   }
   if (operation === 'verify_api_key') return judgeKey(value, call)
   if (propertyOf(value, 'twoFactorRedirect') === true) return succeeded(operation, 'second_factor_required')
@@ -43,11 +42,11 @@ export function judgeResult(result: unknown, call: Call): Verdict | Promise<Verd
 }
 
 /** What a call came to that threw. */
-export function judgeThrown(error: unknown, { asked, input, context, options }: Call): Verdict {
+export function judgeThrown(error: unknown, { asked, input, setup }: Call): Verdict {
   const status = propertyOf(error, 'statusCode')
   if (typeof status !== 'number') return EXCEPTION
   const headers = propertyOf(error, 'headers')
-  const credential = sessionCredential(headersOf(input), { context, options })
+  const credential = sessionCredential(headersOf(input), setup)
   if (status < 400) {
     // How better-auth redirects.
     const code = errorOfRedirect(headers instanceof Headers ? headers : new Headers())
@@ -58,7 +57,7 @@ export function judgeThrown(error: unknown, { asked, input, context, options }: 
   return verdictOfRefusal({ operation: asked.operation, status, code, credential })
 }
 
-function judgeKey(value: unknown, { asked, context, options, input }: Call): Verdict {
+function judgeKey(value: unknown, { asked, setup, input }: Call): Verdict {
   if (propertyOf(value, 'valid') === true) return OK
   const error = propertyOf(value, 'error')
   const code = textOf(error, 'code')
@@ -66,7 +65,7 @@ function judgeKey(value: unknown, { asked, context, options, input }: Call): Ver
   // it found to be invalid has text for a message, and this has an object.
   const message = propertyOf(error, 'message')
   if (code === 'INVALID_API_KEY' && typeof message === 'object' && message !== null) return SERVER_ERROR
-  const credential: SessionCredential = sessionCredential(headersOf(input), { context, options })
+  const credential = sessionCredential(headersOf(input), setup)
   return verdictOfRefusal({ operation: asked.operation, status: 403, code, credential })
 }
 

@@ -1,13 +1,8 @@
-import type { AuthContextLike, AuthOptionsLike } from './auth-like.ts'
+import type { AuthSetup } from './auth-setup.ts'
 import { errorOfRedirect } from './error-of-redirect.ts'
 import { copyJson, readJson, textOf } from './json-copy.ts'
 import type { Asked } from './operation-of-path.ts'
-import {
-  asksForSecondFactor,
-  clearsSessionCookie,
-  sessionCredential,
-  setsSessionCookie,
-} from './session-credential.ts'
+import { sessionChange, sessionCredential } from './session-credential.ts'
 import {
   OK,
   succeeded,
@@ -23,8 +18,7 @@ const MAX_ERROR_BYTES = 64 * 1_024
 export interface Exchange {
   readonly asked: Asked
   readonly request: Pick<Request, 'method' | 'headers'>
-  readonly context: AuthContextLike
-  readonly options: AuthOptionsLike
+  readonly setup: AuthSetup
 }
 
 /**
@@ -32,12 +26,13 @@ export interface Exchange {
  * has copied the body, which is read when the answer is on its way.
  */
 export function judgeResponse(response: Response, exchange: Exchange): Verdict | Promise<Verdict> {
-  const { asked, request } = exchange
+  const { asked, request, setup } = exchange
   const { status } = response
   if (status >= 400) return judgeRefusal(response, exchange)
   if (asked.operation === 'get_session') return judgeSession(response, exchange)
-  if (asksForSecondFactor(response.headers)) return succeeded(asked.operation, 'second_factor_required')
-  if (setsSessionCookie(response.headers, exchange.context)) return OK
+  const change = sessionChange(response.headers, setup)
+  if (change.isChallenged) return succeeded(asked.operation, 'second_factor_required')
+  if (change.isSet) return OK
   if (status >= 300) {
     const error = errorOfRedirect(response.headers)
     if (error !== undefined) {
@@ -50,7 +45,7 @@ export function judgeResponse(response: Response, exchange: Exchange): Verdict |
 function judgeRefusal(response: Response, exchange: Exchange): Verdict | Promise<Verdict> {
   const { operation } = exchange.asked
   const { status } = response
-  const credential = sessionCredential(exchange.request.headers, exchange)
+  const credential = sessionCredential(exchange.request.headers, exchange.setup)
   const judge = (code: string | undefined) => verdictOfRefusal({ operation, status, code, credential })
   const copy = status >= 500 ? undefined : copyJson(response, MAX_ERROR_BYTES)
   if (copy === undefined) return judge(undefined)
@@ -59,9 +54,9 @@ function judgeRefusal(response: Response, exchange: Exchange): Verdict | Promise
 
 /** `null` is answered to whoever has no session, whatever the reason is; it is in the cookies. */
 function judgeSession(response: Response, exchange: Exchange): Verdict | Promise<Verdict> {
-  const credential = sessionCredential(exchange.request.headers, exchange)
+  const credential = sessionCredential(exchange.request.headers, exchange.setup)
   if (credential !== 'unknown') {
-    const isThere = credential === 'signed' && !clearsSessionCookie(response.headers, exchange.context)
+    const isThere = credential === 'signed' && !sessionChange(response.headers, exchange.setup).isCleared
     return verdictOfSession({ credential, isThere })
   }
   const copy = copyJson(response, MAX_ERROR_BYTES)

@@ -46,15 +46,15 @@ async function observeCall(result: Promise<unknown>, made: Made, observer: Obser
 
 async function record(
   { name, path, input, began }: Made,
-  { recorder, options, providers, clientAddress, context }: Observer,
+  { recorder, providers, clientAddress, setup }: Observer,
   judge: (call: Call) => Verdict | Promise<Verdict>,
 ): Promise<void> {
   const seconds = (performance.now() - began) / 1_000
-  const known = context()
+  const known = setup()
   const ready = known instanceof Promise ? await known : known
   recorder.guard(() => {
     const asked = path === undefined ? operationOfName(name) : operationOfPath(filled(path, input), providers)
-    const verdict = judge({ asked, input, context: ready, options })
+    const verdict = judge({ asked, input, setup: ready })
     recorder.record({ operation: asked.operation, verdict, seconds })
     if (asked.isAttempt && recorder.wantsAttempts) {
       const source = clientAddress(headersOf(input))

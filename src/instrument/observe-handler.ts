@@ -1,7 +1,7 @@
 import { accountOf } from './attempt-of.ts'
 import { copyJson, readJson } from './json-copy.ts'
 import { judgeResponse } from './judge-response.ts'
-import { basePathOf, type Observer } from './observer.ts'
+import type { Observer } from './observer.ts'
 import { type Asked, OTHER, operationOfPath, pathBelow } from './operation-of-path.ts'
 import { EXCEPTION } from './verdict.ts'
 
@@ -18,17 +18,17 @@ export type Handler = (request: Request) => Promise<Response>
  * handler itself. It sees what no hook sees: requests that were limited, and failures before any hook.
  */
 export function observeHandler<H extends Handler>(handler: H, observer: Observer): H {
-  const { options, recorder } = observer
+  const { recorder } = observer
   return new Proxy(handler, {
     get: (target, key, self) => (key === OBSERVED ? true : Reflect.get(target, key, self)),
     async apply(target, self, args: Parameters<H>) {
       const began = performance.now()
-      const known = observer.context()
-      const context = known instanceof Promise ? await known : known
+      const known = observer.setup()
+      const setup = known instanceof Promise ? await known : known
       const [request] = args
       let asked = OTHER
       recorder.guard(() => {
-        asked = operationOfPath(pathBelow(basePathOf(context, options), request.url), observer.providers)
+        asked = operationOfPath(pathBelow(setup.basePath, request.url), observer.providers)
         observeAttempt(request, asked, observer)
       })
       const seconds = () => (performance.now() - began) / 1_000
@@ -40,7 +40,7 @@ export function observeHandler<H extends Handler>(handler: H, observer: Observer
           recorder.record({
             operation: asked.operation,
             seconds: seconds(),
-            verdict: judgeResponse(response, { asked, request, context, options }),
+            verdict: judgeResponse(response, { asked, request, setup }),
           }),
         )
         return response

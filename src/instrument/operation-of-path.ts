@@ -75,9 +75,17 @@ export function operationOfName(name: string): Asked {
 
 /** The path below the base path; the whole path when it is not below it. */
 export function pathBelow(basePath: string, url: string): string {
-  const { pathname } = new URL(url, 'http://relative.invalid')
-  const [base, path] = [withoutSlash(basePath), withoutSlash(pathname)]
+  const [base, path] = [withoutSlash(basePath), withoutSlash(pathOf(url))]
   return path.startsWith(`${base}/`) ? path.slice(base.length) : path
+}
+
+/** A request's URL is in normal form already, so that it need not be parsed again. */
+function pathOf(url: string): string {
+  const scheme = url.indexOf('://')
+  const start = scheme === -1 ? 0 : url.indexOf('/', scheme + 3)
+  if (start === -1) return ''
+  const end = url.slice(start).search(/[?#]/)
+  return end === -1 ? url.slice(start) : url.slice(start, start + end)
 }
 
 function withoutSlash(path: string): string {

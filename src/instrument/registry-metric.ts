@@ -17,8 +17,8 @@ export interface Sample {
 
 /** A family of series that holds one `Value` for each combination of labels. */
 export interface RegistryMetric<Value> {
-  /** Of this combination of labels; made when it is asked for the first time. */
-  valueOf(labels: Labels): Value
+  /** Of this combination of labels; made when it is asked for the first time. What it holds may be replaced. */
+  entryOf(labels: Labels): Entry<Value>
 }
 
 export interface MetricDefinition<Value> {
@@ -33,7 +33,7 @@ export interface MetricDefinition<Value> {
 /** What makes a metric in a registry one of ours, whatever copy of this package put it there. */
 const VALUES = Symbol.for('authwatch.registry-metric.values')
 
-interface Entry<Value> {
+export interface Entry<Value> {
   readonly labels: Labels
   value: Value
 }
@@ -48,13 +48,11 @@ export function openRegistryMetric<Value>(
 ): RegistryMetric<Value> {
   const entries = existing<Value>(registry, definition.name) ?? register(registry, definition)
   return {
-    valueOf(labels) {
+    entryOf(labels) {
       const key = Object.values(labels).join(' ')
-      const found = entries.get(key)
-      if (found !== undefined) return found.value
-      const value = definition.zero()
-      entries.set(key, { labels, value })
-      return value
+      const entry = entries.get(key) ?? { labels, value: definition.zero() }
+      entries.set(key, entry)
+      return entry
     },
   }
 }

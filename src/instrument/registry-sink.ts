@@ -1,6 +1,7 @@
-import { durationBuckets, type Operation, outcomes, reasonsOf, seriesOf } from '../events/vocabulary.ts'
+import { durationBuckets, type Operation, type Series, seriesOf } from '../events/vocabulary.ts'
 import type { EventSink } from './auth-event.ts'
 import {
+  type Entry,
   type Labels,
   type MetricDefinition,
   openRegistryMetric,
@@ -43,6 +44,12 @@ const dropped: MetricDefinition<Total> = {
   samples: (labels, { count }) => [{ labels, value: count }],
 }
 
+/** Where an event of one name is counted. */
+interface Place {
+  readonly total: Entry<Total>
+  readonly duration: Entry<Durations>
+}
+
 export interface RegistrySinkOptions {
   readonly server: string
   /** Those whose series are at 0 from the start. */
@@ -54,23 +61,29 @@ export function createRegistrySink(registry: RegistryLike, options: RegistrySink
   const { server, operations } = options
   const total = openRegistryMetric(registry, events)
   const duration = openRegistryMetric(registry, durations)
-  openRegistryMetric(registry, dropped).valueOf({ server })
-  for (const operation of operations) {
-    for (const { outcome, reason } of seriesOf(operation)) {
-      total.valueOf({ server, operation, outcome, reason })
+  openRegistryMetric(registry, dropped).entryOf({ server })
+  const places = new Map<string, Place>()
+  const placeOf = ({ operation, outcome, reason }: Series): Place => {
+    const key = `${operation} ${outcome} ${reason}`
+    const found = places.get(key)
+    if (found !== undefined) return found
+    const place = {
+      total: total.entryOf({ server, operation, outcome, reason }),
+      duration: duration.entryOf({ server, operation, outcome }),
     }
-    for (const outcome of outcomes) {
-      if (reasonsOf(operation, outcome).length > 0) duration.valueOf({ server, operation, outcome })
-    }
+    places.set(key, place)
+    return place
   }
+  operations.flatMap(seriesOf).forEach(placeOf)
   return {
-    count({ operation, outcome, reason, seconds }) {
-      total.valueOf({ server, operation, outcome, reason }).count += 1
-      if (seconds === undefined) return
-      const value = duration.valueOf({ server, operation, outcome })
-      const bucket = bucketOf(seconds)
+    count(event) {
+      const place = placeOf(event)
+      place.total.value.count += 1
+      if (event.seconds === undefined) return
+      const { value } = place.duration
+      const bucket = bucketOf(event.seconds)
       value.buckets[bucket] = (value.buckets[bucket] ?? 0) + 1
-      value.sum += seconds
+      value.sum += event.seconds
     },
   }
 }
