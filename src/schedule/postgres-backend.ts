@@ -17,7 +17,8 @@ const STATEMENT_TIMEOUT_MS = 4_000
 /** Longer than the server's own limit, so that the one who knows the reason speaks first. */
 const QUERY_TIMEOUT_MS = 5_000
 const IDLE_MS = 10_000
-const MAX_CONNECTIONS = 4
+/** Of the queue, and again of the worker, which holds one more to be told of new jobs. */
+const MAX_CONNECTIONS = 2
 
 /**
  * BullMQ takes clients from its pool without listening to them. A connection that breaks then would be an error event

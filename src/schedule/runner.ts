@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { milliseconds } from '../catalogue/duration.ts'
 import type { Result } from '../catalogue/result.ts'
 import type { LatestResults } from '../results/latest-results.ts'
-import type { StateStore } from '../results/state-store.ts'
+import type { ClaimOutcome, StateStore } from '../results/state-store.ts'
 import type { Unit } from '../scan/plan.ts'
 import { type Job, subjectOfJob } from './job.ts'
+
+const RELEASE_RETRY_MS = 1_000
 
 /** How a job ended that did not lead to a run. */
 export type SkipReason = 'overlap' | 'unknown'
@@ -44,32 +47,20 @@ interface Run {
 }
 
 export function runner(options: RunnerOptions): Runner {
-  const { worker, store, latest } = options
   const units = new Map(options.units.map((unit) => [unit.id, unit]))
   const running = new Map<string, Run>()
   const lastBegun = new Map<string, number>()
+  const leases = leasesOf(options)
   let stopped = false
   const hasBegun = (job: Job) => lastBegun.get(subjectOfJob(job)) === job.tick
 
-  const claim = async (job: Job, unit: Unit): Promise<'claimed' | 'done' | 'overlap' | 'unclaimed'> => {
-    if (!options.stateUp()) return 'unclaimed'
-    try {
-      return await store.claim({ ...job, tick: new Date(job.tick), worker, leaseMs: leaseMs(unit) })
-    } catch (error) {
-      options.onUnclaimed(error)
-      return 'unclaimed'
-    }
-  }
-  const giveBack = (job: Job) => store.release({ ...job, tick: new Date(job.tick), worker }).catch(() => {})
-
   const runClaimed = async (job: Job, unit: Unit): Promise<void> => {
-    const claimed = await claim(job, unit)
+    const claimed = await leases.claim(job, unit)
     if (claimed === 'overlap') options.onSkip('overlap')
     if (claimed === 'overlap' || claimed === 'done') return
     const results = await options.execute(unit, job.target)
-    await latest.record({ results, tick: new Date(job.tick) })
-    // Also when no answer came: the claim may have been granted.
-    if (options.stateUp()) await giveBack(job)
+    await options.latest.record({ results, tick: new Date(job.tick) })
+    if (claimed !== 'unasked') await leases.giveBack(job, unit)
   }
 
   const run = async (job: Job): Promise<void> => {
@@ -91,8 +82,54 @@ export function runner(options: RunnerOptions): Runner {
     stopped = true
     const timeout = new Promise<void>((resolve) => setTimeout(resolve, ms).unref())
     await Promise.race([Promise.all([...running.values()].map(({ ended }) => ended)), timeout])
-    if (options.stateUp()) await Promise.all([...running.values()].map(({ job }) => giveBack(job)))
+    await leases.giveAllBack()
   }
 
   return { run, hasBegun, stop }
+}
+
+/** The right to run a unit on a target, and what is owed for it: a lease that is not given back keeps everybody out. */
+function leasesOf({ store, worker, stateUp, onUnclaimed }: RunnerOptions) {
+  /** Granted, or perhaps granted, and not given back yet. */
+  const owed = new Map<string, Job>()
+  const release = async (job: Job): Promise<void> => {
+    await store.release({ ...job, tick: new Date(job.tick), worker })
+    settle(job)
+  }
+  const settle = (job: Job): void => {
+    if (owed.get(subjectOfJob(job)) === job) owed.delete(subjectOfJob(job))
+  }
+  const insist = async (job: Job, unit: Unit): Promise<void> => {
+    const endsAt = performance.now() + leaseMs(unit)
+    while (owed.get(subjectOfJob(job)) === job && performance.now() < endsAt) {
+      await sleep(RELEASE_RETRY_MS, undefined, { ref: false })
+      if (stateUp()) await release(job).catch(() => {})
+    }
+    settle(job)
+  }
+  return {
+    claim: async (job: Job, unit: Unit): Promise<ClaimOutcome | 'unasked' | 'unanswered'> => {
+      if (!stateUp()) return 'unasked'
+      try {
+        const before = owed.get(subjectOfJob(job))
+        if (before !== undefined) await release(before)
+        owed.set(subjectOfJob(job), job)
+        const run = { ...job, tick: new Date(job.tick), worker, leaseMs: leaseMs(unit) }
+        const claimed = await store.claim(run)
+        if (claimed !== 'claimed') settle(job)
+        return claimed
+      } catch (error) {
+        onUnclaimed(error)
+        return 'unanswered'
+      }
+    },
+    giveBack: async (job: Job, unit: Unit): Promise<void> => {
+      try {
+        await release(job)
+      } catch {
+        void insist(job, unit)
+      }
+    },
+    giveAllBack: () => Promise.allSettled([...owed.values()].map(release)),
+  }
 }

@@ -9,7 +9,6 @@ import type { Job } from '../../src/schedule/job.ts'
 import { openQueue } from '../../src/schedule/queue.ts'
 import { runner, type SkipReason } from '../../src/schedule/runner.ts'
 import { sharedClock } from '../../src/schedule/shared-clock.ts'
-import type { StateDatabase } from '../results/state-database.ts'
 
 export const TARGET = 'shop'
 
@@ -30,7 +29,7 @@ export interface BenchWorker extends AsyncDisposable {
 /** A worker in this process, of the real parts but for what it runs: state and queue are in the database. */
 export async function benchWorker(options: {
   readonly name: string
-  readonly state: StateDatabase
+  readonly state: { readonly url: string }
   readonly unit: Unit
   readonly execute: () => Promise<readonly Result[]>
 }): Promise<BenchWorker> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { startClock } from '../../src/schedule/clock.ts'
 import { everySecond } from '../../src/schedule/every-second.ts'
 import type { Job } from '../../src/schedule/job.ts'
@@ -8,10 +8,6 @@ const HOUR_MS = 3_600_000
 const WEEK_MS = 7 * 24 * HOUR_MS
 /** Long enough for a look that comes once a second. */
 const LOOK_MS = 1_300
-
-afterEach(() => {
-  vi.unstubAllGlobals()
-})
 
 /** The machine's wall clock, as somebody sets it. */
 function wallClock() {
@@ -26,6 +22,9 @@ function wallClock() {
     }
   }
   vi.stubGlobal('Date', SetDate)
+  onTestFinished(() => {
+    vi.unstubAllGlobals()
+  })
   return {
     step: (ms: number) => {
       ahead += ms
@@ -33,7 +32,8 @@ function wallClock() {
   }
 }
 
-test('looks once a second, also when the wall clock is set back, or forward by a week as after a sleep', async () => {
+// Each waits for seconds to pass, so all wait at the same time.
+test.concurrent('looks once a second, also when the wall clock is set back, or forward by a week as after a sleep', async () => {
   const wall = wallClock()
   let looks = 0
   using _clock = everySecond(() => {
@@ -56,7 +56,7 @@ test('looks once a second, also when the wall clock is set back, or forward by a
   }
 })
 
-test('each tick comes once: not again for a small step back, and once for all that were missed', async () => {
+test.concurrent('each tick comes once: not again for a small step back, and once for all that were missed', async () => {
   let now = 100_300
   const due: (readonly Job[])[] = []
   using _clock = startClock({
@@ -83,7 +83,7 @@ test('each tick comes once: not again for a small step back, and once for all th
   expect(await ticksAt(170_000 - HOUR_MS)).toEqual([[170_000 - HOUR_MS, 0]])
 })
 
-test('every target of every unit has ticks of its own', () => {
+test.concurrent('every target of every unit has ticks of its own', () => {
   const due: Job[] = []
   using _clock = startClock({
     units: [
@@ -108,7 +108,7 @@ test('every target of every unit has ticks of its own', () => {
   expect(due.at(-1)?.tick).toBe(7_200_000)
 })
 
-test('a unit that starts later waits for its time, and only it', async () => {
+test.concurrent('a unit that starts later waits for its time, and only it', async () => {
   let now = 100_300
   const begun: Job[] = []
   using _clock = startClock({

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import type { Result } from '../../src/catalogue/result.ts'
+import { ownServer } from '../commands/own-server.ts'
 import { stateDatabase } from '../results/state-database.ts'
 import { type BenchWorker, benchWorker, TARGET, unitEvery } from './bench-workers.ts'
 
@@ -90,4 +91,31 @@ test('the same job that comes twice, or is not of this configuration, is no over
   await worker.run({ ...job, unit: 'unheard-of' })
   expect(worker.skipped).toEqual(['unknown', 'unknown'])
   expect(slow.state.runs).toBe(1)
+})
+
+test('a lease that could not be given back is given back later, and does not keep others out', async () => {
+  await using server = await ownServer(['state'])
+  const unit = unitEvery('10s')
+  const slow = slowRuns()
+  const state = { url: server.url('state') }
+  await using one = await benchWorker({ state, unit, execute: slow.execute, name: 'one' })
+  await using two = await benchWorker({ state, unit, execute: slow.execute, name: 'two' })
+  const job = { target: TARGET, unit: unit.id, tick: Math.floor(Date.now() / 10_000) * 10_000 }
+  await one.run({ ...job, tick: job.tick - 20_000 })
+  expect(slow.state.runs).toBe(1)
+
+  slow.state.takesMs = 1_000
+  const running = one.run({ ...job, tick: job.tick - 10_000 })
+  await sleep(500)
+  await server.stop()
+  await running
+  await server.start()
+  const finished = `select from run_lease where finished_at is not null`
+  await vi.waitFor(async () => expect(await server.query('state', finished)).toHaveLength(1), {
+    timeout: 10_000,
+    interval: 200,
+  })
+  await two.run(job)
+  expect(slow.state.runs).toBe(3)
+  expect(skipsOf([one, two])).toEqual([])
 })

@@ -42,15 +42,15 @@ export async function expectOneRunPerTick(options: {
   readonly targets: readonly string[]
 }): Promise<readonly number[]> {
   const { state, from, ticks, checks, targets } = options
+  const until = new Date(from.getTime() + ticks * INTERVAL_MS)
   const rows = await state.query(
-    `select target, check_id, extract(epoch from tick - $1)::float8 as tick from check_run
-      where tick >= $1 and tick < $1 + make_interval(secs => $2) order by tick`,
-    [from, (ticks * INTERVAL_MS) / 1000],
+    `select target, check_id, extract(epoch from tick)::float8 as tick from check_run
+      where tick >= '${from.toISOString()}' and tick < '${until.toISOString()}' order by tick`,
   )
   return targets.flatMap((target) =>
     checks.map((check) => {
       const own = rows.filter((row) => row.target === target && row.check_id === check)
-      const times = own.map(({ tick }) => Number(tick))
+      const times = own.map(({ tick }) => Number(tick) - from.getTime() / 1000)
       const [first = Number.NaN] = times
       const expected = Array.from({ length: ticks }, (_, i) => first + (i * INTERVAL_MS) / 1000)
       expect(times, `${check} on ${target}`).toEqual(expected)
