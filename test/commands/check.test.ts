@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { expect, test, vi } from 'vitest'
 import { runbookAnchor } from '../../src/catalogue/naming.ts'
 import { checks } from '../../src/checks/index.ts'
 import { stateDatabase } from '../results/state-database.ts'
 import { healthyApplication } from '../run/application.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
+import { findOnPath } from '../support/find-on-path.ts'
 import { freePort } from '../support/free-port.ts'
 import { authwatch } from './authwatch.ts'
 import { ownServer } from './own-server.ts'
@@ -130,5 +133,43 @@ test.concurrent('a database that hangs is given up in time', async () => {
     expect(output).toContain('the database did not answer in time')
     // Five seconds to connect; the rest is for a machine that is busy.
     expect(performance.now() - began).toBeLessThan(20_000)
+  }
+})
+
+test.concurrent('the role that grants prints suffices for every check, and reads no secret', async ({
+  skip,
+}) => {
+  const psql = await findOnPath('psql')
+  if (psql === undefined) return skip('there is no psql')
+  await using database = await testDatabase()
+  await healthyApplication(database, new Date())
+  const env = { DATABASE_URL: database.url }
+  const role = `watcher_of_${database.name}`
+  const printed = await authwatch(['grants', '--role', role, '--schema', 'watched'], { env })
+  expect(printed).toMatchObject({ code: 0, stderr: '' })
+  expect(printed.output).not.toContain(new URL(database.url).password)
+
+  const password = 'chosen by an operator'
+  const run = promisify(execFile)(psql, ['--no-psqlrc', '--set', 'ON_ERROR_STOP=1', database.url], {
+    timeout: 30_000,
+  })
+  // The question for the password takes the line that follows it.
+  run.child.stdin?.end(printed.stdout.replace(/^\\prompt .*$/m, (line) => `${line}\n${password}`))
+  await run
+  try {
+    const url = new URL(database.url)
+    url.username = role
+    url.password = password
+    const { code, stdout, output } = await authwatch(['check'], { env: { DATABASE_URL: url.href } })
+    expect(stdout).toMatch(/^\d+ pass, 0 fail, 0 could not look, 0 skipped$/m)
+    expect(code).toBe(0)
+    expect(output).not.toContain(password)
+    const table = database.physical('session').table
+    const asRole = promisify(execFile)(psql, ['--no-psqlrc', '-c', `select token from ${table}`, url.href], {
+      timeout: 30_000,
+    })
+    await expect(asRole).rejects.toThrow('permission denied')
+  } finally {
+    await database.query(`drop owned by ${role}; drop role ${role}`)
   }
 })

@@ -57,7 +57,8 @@ export async function ownServer(databases: readonly string[]): Promise<OwnServer
   }
 }
 
-async function ask(url: string, sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+/** One statement on a connection of its own; in authwatch's schema. */
+export async function ask(url: string, sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: 5_000,

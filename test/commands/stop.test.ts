@@ -113,7 +113,7 @@ test.concurrent('SIGTERM lets a run end and its results be stored, and the other
 })
 
 test.concurrent('SIGTERM does not wait for a long run: its lease is given back and nothing of it is stored', async () => {
-  const { database, config } = await slowApplication(8.5, '20s')
+  const { database, config } = await slowApplication(6.5, '20s')
   await using _ = database
   await using state = await stateDatabase()
   await using pair = await twoWorkers({ database, state, config })
@@ -144,8 +144,6 @@ test.concurrent('after SIGKILL in the middle of a run another worker takes over 
   expect(isOf(other, next)).toBe(true)
   expect(next.tick).toBeLessThanOrEqual(lease.tick + 2 * INTERVAL_MS)
   expect(await runsOf(state, next)).toHaveLength(CHECKS.length)
-  const after = await untilLease(state, ({ tick, finished }) => tick > next.tick && finished)
-  expect(after.tick).toBe(next.tick + INTERVAL_MS)
 })
 
 test.concurrent('SIGTERM ends a worker in time though application, state and queue all hang', async () => {

@@ -7,6 +7,7 @@ import { testDatabase } from '../support/database.ts'
 import { promtoolCheckMetrics } from '../support/prometheus.ts'
 import { SCHEMAS } from '../support/schemas/index.ts'
 import { onlyChecks, startServe, type TestWorker } from '../support/worker.ts'
+import { authwatch } from './authwatch.ts'
 import { ownServer } from './own-server.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
@@ -95,4 +96,62 @@ test.concurrent('a scrape does not wait for databases that hang', async () => {
   await worker.until({ metric: 'authwatch_database_up', is: (up) => up === 0, withinMs: WITHIN_MS })
   server.resume()
   await worker.until({ metric: 'authwatch_state_up', is: (up) => up === 1, withinMs: WITHIN_MS })
+})
+
+const CHECK = 'user.credential_without_password'
+
+interface ListedFinding {
+  readonly key: string
+  readonly firstSeen: number
+  readonly lastSeen: number
+  readonly resolvedAt: number | null
+}
+
+test.concurrent('findings tell since when a row offends, and that it was resolved', async () => {
+  await using application = await testDatabase()
+  await using state = await stateDatabase()
+  const env = { DATABASE_URL: application.url, STATE_DATABASE_URL: state.url }
+  const config = { checks: onlyChecks([CHECK], { every: '10s', timeout: '2s' }) }
+  const began = Date.now()
+  await using worker = await startServe({ env, config })
+  const failing = { metric: 'authwatch_check_state', labels: { state: 'fail' }, withinMs: WITHIN_MS }
+  await worker.until({ ...failing, is: (value) => value === 0 })
+  expect(await authwatch(['findings'], { env })).toMatchObject({
+    code: 0,
+    stdout: 'no findings\n',
+    stderr: '',
+  })
+
+  const id = await application.insert('account', { password: null })
+  await worker.until({ ...failing, is: (value) => value === 1 })
+  await worker.until({
+    metric: 'authwatch_check_runs_total',
+    labels: { outcome: 'fail' },
+    is: (runs) => runs > 1,
+    withinMs: WITHIN_MS,
+  })
+  const listed = async (...options: readonly string[]): Promise<readonly ListedFinding[]> => {
+    const { code, stdout } = await authwatch(['findings', '--json', ...options], { env })
+    expect(code).toBe(0)
+    return JSON.parse(stdout).findings
+  }
+  const [open, ...others] = await listed()
+  expect(others).toEqual([])
+  expect(open).toMatchObject({ check: CHECK, target: 'app', key: id, resolvedAt: null, reopened: 0 })
+  expect(open?.firstSeen).toBeGreaterThan(began)
+  expect(open?.lastSeen).toBeGreaterThan(open?.firstSeen ?? Number.NaN)
+  const text = await authwatch(['findings', '--check', CHECK, '--target', 'app', '--since', '1h'], { env })
+  expect(text.stdout).toMatch(
+    new RegExp(`^${CHECK}\\s+app\\s+${id}\\s+\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d `, 'm'),
+  )
+  expect(await listed('--target', 'elsewhere')).toEqual([])
+
+  await application.update('account', id, { password: 'a-hash' })
+  await worker.until({ ...failing, is: (value) => value === 0 })
+  await vi.waitFor(async () => expect(await listed()).toEqual([]), { timeout: WITHIN_MS, interval: 1_000 })
+  const [resolved] = await listed('--all')
+  expect(resolved).toMatchObject({ key: id, firstSeen: open?.firstSeen })
+  expect(resolved?.resolvedAt).toBeGreaterThan(open?.lastSeen ?? Number.NaN)
+  const nope = await authwatch(['findings', '--check', 'nope'], { env })
+  expect(nope).toMatchObject({ code: 64, stdout: '' })
 })
