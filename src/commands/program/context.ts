@@ -1,0 +1,12 @@
+import type { Config } from '../../config/load.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** What the description of a command may use when the command is called. */
+export interface CommandContext {
+  readonly terminal: Terminal
+  /** Reads the configuration. Throws ConfigError. */
+  readonly load: () => Config
+  readonly exit: (code: number) => void
+  /** For commands that end in order when they are told to; the others end at once. */
+  readonly takeSignals: () => void
+}

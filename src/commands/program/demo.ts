@@ -1,0 +1,34 @@
+import { Argument, type Command } from 'commander'
+import { UsageError } from '../usage-error.ts'
+import type { CommandContext } from './context.ts'
+
+/** The demo's servers need the API-key plugin, whose peer dependencies npm cannot settle in other people's projects. */
+function withoutServers(cause: unknown): never {
+  if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND') {
+    throw new UsageError('the demo runs in a clone of the repository: npm ci && npm run demo', { cause })
+  }
+  throw cause
+}
+
+export function addDemo(root: Command, { terminal, exit, takeSignals }: CommandContext): void {
+  const demoCommand = root
+    .command('demo')
+    .description('start a small CRM with real better-auth servers, break it, and watch it')
+    .option('--port <port>', 'port of /metrics; 0 takes a free one', '9469')
+    .option('--once', 'print the verdicts and stop', false)
+    .action(async (options: { port: string; once: boolean }) => {
+      takeSignals()
+      const { demo } = await import('../demo.ts').catch(withoutServers)
+      exit(await demo(options, terminal))
+    })
+
+  demoCommand
+    .command('fault')
+    .argument('[id]', 'such as F03; all are listed when none is named')
+    .addArgument(new Argument('[action]', 'break it or mend it').choices(['on', 'off']))
+    .description('break the demo that runs in another terminal, and mend it')
+    .action(async (id: string | undefined, action: 'on' | 'off' | undefined) => {
+      const { demoFault } = await import('../demo-fault.ts')
+      await demoFault({ id, action: action ?? 'list' }, terminal)
+    })
+}

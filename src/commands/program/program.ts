@@ -1,0 +1,31 @@
+import { Command } from 'commander'
+import { loadConfig } from '../../config/load.ts'
+import { catalogue } from '../catalogue.ts'
+import { version } from '../version.ts'
+import type { CommandContext } from './context.ts'
+import { addDemo } from './demo.ts'
+import { addFindings } from './findings.ts'
+import { addSetup } from './setup.ts'
+import { addWatching } from './watching.ts'
+
+/** Commands are loaded when they are called: `list` must not wait for what `serve` and `demo` need. */
+export function program(given: Omit<CommandContext, 'load'>): Command {
+  const { terminal } = given
+  const root = new Command('authwatch')
+    .description('Watches the authentication of applications that use better-auth.')
+    .version(version())
+    .option('-c, --config <file>', 'configuration file (default: authwatch.yaml if it exists)')
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .exitOverride()
+    .showHelpAfterError('(authwatch --help shows what there is)')
+  const load = () => {
+    const path = root.opts<{ config?: string }>().config
+    return loadConfig({ env: terminal.env, cwd: terminal.cwd, path, catalogue })
+  }
+  const context: CommandContext = { ...given, load }
+  addWatching(root, context)
+  addFindings(root, context)
+  addSetup(root, context)
+  addDemo(root, context)
+  return root
+}
