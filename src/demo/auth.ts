@@ -38,14 +38,17 @@ export function createAuth(settings: ServerSettings, pool: Pool): Auth {
     betterAuth({ ...authOptions(settings, pool), plugins: authPlugins() }),
     { server: settings.name, push: settings.ingest },
   )
-  const secrets = { auth: settings.secret, extension_token: settings.extensionTokenSecret }
+  const attested = {
+    secrets: { auth: settings.secret, extension_token: settings.extensionTokenSecret },
+    settings: { extensionTokenLifetimeSeconds: settings.extensionTokenLifetime },
+  }
   return {
     recordAuthFailure,
     close,
     attestation:
       settings.attestationToken === undefined
         ? undefined
-        : attest(auth, { tokens: settings.attestationToken, secrets }),
+        : attest(auth, { tokens: settings.attestationToken, ...attested }),
     handler: (request) => auth.handler(request),
     getSession: (headers) => auth.api.getSession({ headers }),
     async verifyApiKey(key) {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Attestation } from './attestation.ts'
-import { attestedSettings } from './attested-settings.ts'
+import { attestedSettings, checkStated, type StatedSettings } from './attested-settings.ts'
 import type { AuthLike } from './auth-like.ts'
 import { fingerprint, MIN_CHALLENGE_BYTES } from './fingerprint.ts'
 import { readJson, textOf } from './json-copy.ts'
@@ -19,6 +19,8 @@ export interface AttestOptions {
    * `extension_token`. Each must be random: at least 32 characters.
    */
   readonly secrets: Readonly<Record<string, string | undefined>>
+  /** What better-auth knows nothing of, to be compared as its own settings are. */
+  readonly settings?: StatedSettings | undefined
 }
 
 /**
@@ -27,13 +29,14 @@ export interface AttestOptions {
  * fingerprint of each secret, which is of use for this challenge only, and the settings in force. No secret, and
  * nothing from which one that is random could be found, leaves the server.
  *
- * @throws TypeError for a token that is too short, or a secret's name that is none
+ * @throws TypeError for a token that is too short, a secret's name that is none, or a setting that cannot be
  */
 export function attest(auth: Pick<AuthLike, '$context'>, options: AttestOptions) {
   const tokens = [options.tokens].flat().map(checkedToken)
   const names = Object.keys(options.secrets)
   const unfit = names.find((name) => !SECRET_NAME.test(name))
   if (unfit !== undefined) throw new TypeError(`Not a secret's name: ${JSON.stringify(unfit)}`)
+  checkStated(options.settings)
   return async (request: Request): Promise<Response> => {
     if (!isAuthorized(request.headers, tokens)) {
       return answer(401, { error: 'A bearer token is required.' }, { 'www-authenticate': 'Bearer' })
@@ -46,7 +49,7 @@ export function attest(auth: Pick<AuthLike, '$context'>, options: AttestOptions)
       })
     }
     try {
-      return answer(200, attestationOf(options.secrets, challenge, await auth.$context))
+      return answer(200, attestationOf(options, challenge, await auth.$context))
     } catch {
       // Whatever it is, it may hold settings that are nobody's business.
       return answer(500, { error: 'The settings could not be read.' })
@@ -55,7 +58,7 @@ export function attest(auth: Pick<AuthLike, '$context'>, options: AttestOptions)
 }
 
 function attestationOf(
-  secrets: AttestOptions['secrets'],
+  { secrets, settings }: AttestOptions,
   challenge: Uint8Array,
   context: unknown,
 ): Attestation {
@@ -66,7 +69,7 @@ function attestationOf(
     else if (secret.length < MIN_SECRET_LENGTH) withheld[name] = 'short'
     else fingerprints[name] = fingerprint({ name, secret, challenge })
   }
-  return { version: 1, fingerprints, withheld, settings: attestedSettings(context) }
+  return { version: 1, fingerprints, withheld, settings: attestedSettings(context, settings) }
 }
 
 function checkedToken(token: string): Buffer {

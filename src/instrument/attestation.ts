@@ -8,7 +8,10 @@ export interface Attestation {
   readonly settings: AttestedSettings
 }
 
-/** Settings in force, not as configured: with the defaults of better-auth filled in. None is secret. */
+/**
+ * Settings in force, not as configured: with the defaults of better-auth filled in, and what the application states
+ * beside them. None is secret.
+ */
 export interface AttestedSettings {
   /** Null when it is taken from each request. */
   readonly baseURL: string | null
@@ -32,6 +35,11 @@ export interface AttestedSettings {
       /** Seconds. */
       readonly maxAge: number | null
     }
+  }
+  /** Absent when the application states none. */
+  readonly extensionToken?: {
+    /** Seconds. */
+    readonly lifetime: number
   }
   /** Sorted. Those that a function adds for some requests are not among them. */
   readonly trustedOrigins: readonly string[]

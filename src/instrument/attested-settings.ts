@@ -2,8 +2,24 @@ import { readFileSync } from 'node:fs'
 import type { AttestedSettings } from './attestation.ts'
 import { propertyOf, textOf } from './json-copy.ts'
 
-/** Reads the settings in force out of better-auth's context, of which only the parts are used that are there. */
-export function attestedSettings(context: unknown): AttestedSettings {
+/** Settings of the application's own. */
+export interface StatedSettings {
+  /** How long the extension tokens live that this server makes. The same value as it makes them with, not a copy. */
+  readonly extensionTokenLifetimeSeconds?: number | undefined
+}
+
+/** @throws TypeError for a lifetime that is none */
+export function checkStated({ extensionTokenLifetimeSeconds: lifetime = 1 }: StatedSettings = {}): void {
+  if (Number.isFinite(lifetime) && lifetime > 0) return
+  throw new TypeError(`Not a lifetime in seconds: ${lifetime}`)
+}
+
+/**
+ * Reads the settings in force out of better-auth's context, of which only the parts are used that are there, and adds
+ * those that the application states.
+ */
+export function attestedSettings(context: unknown, stated: StatedSettings = {}): AttestedSettings {
+  const { extensionTokenLifetimeSeconds: lifetime } = stated
   const options = propertyOf(context, 'options')
   const baseURL = textOf(context, 'baseURL')
   return {
@@ -12,6 +28,7 @@ export function attestedSettings(context: unknown): AttestedSettings {
     cookie: cookieOf(propertyOf(propertyOf(context, 'authCookies'), 'sessionToken')),
     nodeEnv: process.env.NODE_ENV ?? null,
     session: sessionOf(propertyOf(context, 'sessionConfig'), propertyOf(options, 'session')),
+    ...(lifetime === undefined ? {} : { extensionToken: { lifetime } }),
     trustedOrigins: originsOf(propertyOf(context, 'trustedOrigins')),
     rateLimit: {
       enabled: propertyOf(propertyOf(context, 'rateLimit'), 'enabled') === true,

@@ -4,6 +4,7 @@
 export type { ApplicationFailure, Provider } from '../events/vocabulary.ts'
 export { type AttestOptions, attest } from './attest.ts'
 export type { Attestation, AttestedSettings } from './attestation.ts'
+export type { StatedSettings } from './attested-settings.ts'
 export { type AuthwatchPlugin, authwatchPlugin } from './authwatch-plugin.ts'
 export { type Instrumented, instrument } from './instrument.ts'
 export { InstrumentError, type InstrumentErrorCode } from './instrument-error.ts'

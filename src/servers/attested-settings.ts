@@ -15,6 +15,7 @@ export const attestedSettings = [
   'session.updateAge',
   'session.cookieCache.enabled',
   'session.cookieCache.maxAge',
+  'extensionToken.lifetime',
   'trustedOrigins',
   'rateLimit.enabled',
   'rateLimit.storage',

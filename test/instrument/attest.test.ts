@@ -104,6 +104,15 @@ test('the settings are those in force, with better-auth’s defaults', async () 
   })
 })
 
+test('what better-auth does not know is attested when the application states it', async () => {
+  const settings = { extensionTokenLifetimeSeconds: 3_600 }
+  expect((await attested(open({ settings }))).settings.extensionToken).toEqual({ lifetime: 3_600 })
+  expect((await attested(open())).settings).not.toHaveProperty('extensionToken')
+  for (const wrong of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+    expect(() => open({ settings: { extensionTokenLifetimeSeconds: wrong } })).toThrow(TypeError)
+  }
+})
+
 test('a setting that differs shows', async () => {
   const { settings } = await attested(
     open(

@@ -121,6 +121,11 @@ export const expectations: Readonly<Record<string, (seeded: Seeded) => Expectati
     'extension_token.misjudged': onC(['expired: accepted']),
     'secret.extension_differs': everywhere(nothing),
   }),
+  // Probes make their tokens themselves: only the server can say what it makes.
+  F19b: () => ({
+    'attestation.settings_drift': fleet(['compare/extensionToken.lifetime/crm-c: policy']),
+    'extension_token.misjudged': everywhere(nothing),
+  }),
   F20: () => ({
     'extension_token.misjudged': onC([
       'missing_scope: accepted',

@@ -88,10 +88,12 @@ function expectedOf(
   setting: AttestedSetting,
   { policy, publicUrl }: { readonly policy: Policy; readonly publicUrl: string },
 ): string | undefined {
-  const { cookie, sessionLifetime } = policy
+  const { cookie, sessionLifetime, extensionToken } = policy
   switch (setting) {
     case 'session.expiresIn':
       return String(seconds(sessionLifetime))
+    case 'extensionToken.lifetime':
+      return String(seconds(extensionToken.lifetime))
     case 'cookie.name':
       return cookie.name
     case 'cookie.domain':

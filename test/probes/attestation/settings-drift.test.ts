@@ -55,6 +55,14 @@ test('a session lifetime other than the policy says is a fault on every server t
   })
 })
 
+test('extension tokens that live longer on one server are named, with the policy’s lifetime', async () => {
+  await fleet.it.whilePatched('crm-c', { extensionTokenLifetime: 86_400 }, async () => {
+    const verdict = await fleet.run(check)
+    expect(faults(verdict)).toEqual(['compare/extensionToken.lifetime/crm-c policy'])
+    expect(verdict).toMatchObject({ findings: [{ detail: { value: '86400', expected: '3600' } }] })
+  })
+})
+
 test('cookies are compared with the policy by what they mean', async () => {
   const { cookie } = fleet.it.watched.policy
   const named = (changes: object) => ({
