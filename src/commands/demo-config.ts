@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { type Config, loadConfig } from '../config/load.ts'
 import { SESSION_COOKIE } from '../demo/cookie-policy.ts'
-import { canaryOf, foreignTenantOf, organizationOf } from '../demo/faults/roles.ts'
+import { canaryOf, canarySessionOf, foreignTenantOf, organizationOf } from '../demo/faults/roles.ts'
 import type { Fleet } from '../demo/fleet.ts'
 import type { Seeded } from '../demo/seed.ts'
 import { catalogue } from './catalogue.ts'
@@ -28,7 +28,12 @@ function fileOf(fleet: Fleet, seeded: Seeded) {
     databases: [{ name: 'crm' }],
     servers: fleet.servers.map(({ name, url, publicUrl }) => ({ name, url, publicUrl })),
     origins: settings.trustedOrigins,
-    routes: { tenant: '/api/records', extension: '/api/actions/refresh', debug: '/debug/session' },
+    routes: {
+      tenant: '/api/records',
+      extension: '/api/actions/refresh',
+      debug: '/debug/session',
+      attestation: '/authwatch/attestation',
+    },
     canary: {
       tenant: canary.user.organization,
       foreignTenant: foreignTenantOf(seeded),
@@ -49,6 +54,7 @@ function fileOf(fleet: Fleet, seeded: Seeded) {
 export async function demoConfig(fleet: Fleet, seeded: Seeded, places: DemoPlaces): Promise<Config> {
   await writeFile(join(places.folder, 'authwatch.yaml'), stringify(fileOf(fleet, seeded)))
   const canary = canaryOf(seeded)
+  const { ingest, attestationToken } = fleet.servers[0]!.settings
   const env = {
     DATABASE_URL: places.app,
     STATE_DATABASE_URL: places.state,
@@ -59,6 +65,9 @@ export async function demoConfig(fleet: Fleet, seeded: Seeded, places: DemoPlace
     AUTHWATCH_CANARY_EMAIL: canary.user.email,
     AUTHWATCH_CANARY_PASSWORD: seeded.password,
     AUTHWATCH_CANARY_API_KEY: canary.apiKey.key,
+    AUTHWATCH_CANARY_SESSION: canarySessionOf(seeded),
+    AUTHWATCH_INGEST_TOKEN: ingest?.token,
+    AUTHWATCH_ATTESTATION_TOKEN: attestationToken,
   }
   return loadConfig({ env, cwd: places.folder, catalogue })
 }

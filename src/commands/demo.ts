@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +13,7 @@ import type { DemoContext } from '../demo/faults/fault.ts'
 import { type Fleet, startFleet } from '../demo/fleet.ts'
 import { seed } from '../demo/seed.ts'
 import { runTraffic } from '../demo/traffic.ts'
+import { freePort } from '../embedded/free-port.ts'
 import { startEmbeddedPostgres } from '../embedded/postgres.ts'
 import { checkTable, findingsText } from './check-table.ts'
 import { palette } from './colours.ts'
@@ -31,6 +33,19 @@ export interface DemoOptions {
 
 const FIRST_VERDICTS_MS = 30_000
 const SERVERS = ['crm-a', 'crm-b']
+
+/** Its servers are told where the worker will be; what they count before it is there arrives when it is. */
+function startReportingFleet(databaseUrl: string, port: string): Promise<Fleet> {
+  const overrides = {
+    ingest: { url: `http://127.0.0.1:${port}/ingest`, token: randomToken() },
+    attestationToken: randomToken(),
+  }
+  return startFleet({ databaseUrl, names: SERVERS, overrides })
+}
+
+function randomToken(): string {
+  return randomBytes(32).toString('base64url')
+}
 
 type Step = <T>(sentence: string, work: Promise<T>) => Promise<T>
 
@@ -117,15 +132,16 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<nu
     await server.createDatabase('crm')
     await server.createDatabase('authwatch')
     const urls = { app: server.url('crm'), state: server.url('authwatch') }
+    const port = options.port === '0' ? String(await freePort()) : options.port
     await using fleet = await step(
       `${SERVERS.length} better-auth servers started`,
-      startFleet({ databaseUrl: urls.app, names: SERVERS }),
+      startReportingFleet(urls.app, port),
     )
     const seeded = await step('people, organizations, keys and sessions made through its API', seed(fleet))
     const broken = await step('rows broken the way the runbook describes', applyBreakages(urls.app, seeded))
     const { dim } = palette(terminal)
     terminal.out(`${broken.map(({ sentence }) => dim(`    ${sentence}`)).join('\n')}\n`)
-    const config = await demoConfig(fleet, seeded, { ...urls, port: options.port, folder })
+    const config = await demoConfig(fleet, seeded, { ...urls, port, folder })
     await using state = await openStateOf(config)
     const log = createLogger(config, terminal)
     const starter = startWorker({ config, store: state.store, stateUrl: state.url, log })
@@ -133,6 +149,8 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<nu
     await step('every check run', firstVerdicts(worker, config, terminal.stop))
     report(worker, config, fleet, terminal)
     if (!options.once) await watch({ fleet, seeded, databaseUrl: urls.app }, terminal)
+    // Before the worker, which their last events still go to.
+    await fleet[Symbol.asyncDispose]()
     return exitCodes.pass
   } finally {
     await rm(folder, { recursive: true, force: true })

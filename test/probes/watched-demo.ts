@@ -8,11 +8,10 @@ import { catalogue } from '../../src/commands/catalogue.ts'
 import { demoConfig } from '../../src/commands/demo-config.ts'
 import { targetOptions } from '../../src/commands/target-options.ts'
 import type { Config } from '../../src/config/load.ts'
-import { SESSION_COOKIE } from '../../src/demo/cookie-policy.ts'
 import type { DemoContext } from '../../src/demo/faults/fault.ts'
 import { canaryOf } from '../../src/demo/faults/roles.ts'
 import { type SettingsPatch, startFleet } from '../../src/demo/fleet.ts'
-import { type Seeded, seed } from '../../src/demo/seed.ts'
+import { seed } from '../../src/demo/seed.ts'
 import { openFleet, probeTargets, signingKeysOf } from '../../src/run/open-fleet.ts'
 import { openTargets } from '../../src/run/open-target.ts'
 import { type Fleet, runProbe } from '../../src/run/run-probe.ts'
@@ -29,7 +28,7 @@ export type Outcomes = Readonly<Record<string, string | readonly string[]>>
 /** The demo's CRM on three servers, and what the worker beside it is configured with. */
 export interface WatchedDemo extends AsyncDisposable {
   readonly demo: DemoContext
-  /** For the probes, with a canary session and the servers' attestation beside what the demo configures. */
+  /** For the probes. */
   readonly watched: Fleet
   /**
    * Runs a check or a probe on each of its targets as the worker does. Findings of a probe read `step: reason`, those
@@ -73,9 +72,6 @@ export async function startWatchedDemo({
     opened.push(async () => targets[Symbol.asyncDispose]())
     const watched = openFleet({
       ...config.fleet,
-      canaries: { ...config.fleet.canaries, session: sessionOf(seeded) },
-      routes: { ...config.fleet.routes, attestation: '/authwatch/attestation' },
-      secrets: { ...config.fleet.secrets, attestationToken },
       policy: config.policy,
       signingKeys: signingKeysOf(targets),
       version: 'test',
@@ -88,16 +84,6 @@ export async function startWatchedDemo({
     await close()
     throw cause
   }
-}
-
-function sessionOf(seeded: Seeded): string {
-  const name = `__Secure-${SESSION_COOKIE}=`
-  const pair = canaryOf(seeded)
-    .client.cookieHeader()
-    .split('; ')
-    .find((each) => each.startsWith(name))
-  if (pair === undefined) throw new Error('The demo CRM set no session cookie.')
-  return pair.slice(name.length)
 }
 
 interface Lookout {

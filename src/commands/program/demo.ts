@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander'
 import { UsageError } from '../usage-error.ts'
 import type { CommandContext } from './context.ts'
+import { portOption } from './port-option.ts'
 
 /** The demo's servers need the API-key plugin, whose peer dependencies npm cannot settle in other people's projects. */
 function withoutServers(cause: unknown): never {
@@ -14,7 +15,7 @@ export function addDemo(root: Command, { terminal, exit, takeSignals }: CommandC
   const demoCommand = root
     .command('demo')
     .description('start a small CRM with real better-auth servers, break it, and watch it')
-    .option('--port <port>', 'port of /metrics; 0 takes a free one', '9469')
+    .option('--port <port>', 'port of /metrics; 0 takes a free one', portOption, '9469')
     .option('--once', 'print the verdicts and stop', false)
     .action(async (options: { port: string; once: boolean }) => {
       takeSignals()

@@ -1,4 +1,5 @@
 import { FIRST_SPARE_CLIENT } from '../breakage.ts'
+import { SESSION_COOKIE } from '../cookie-policy.ts'
 import type { Seeded, SeededClient, SeededOrganization, SeededUser } from '../seed.ts'
 
 // Who is hit by which fault: each fault has people of its own, and none of them makes the demo's traffic unless a
@@ -7,6 +8,18 @@ import type { Seeded, SeededClient, SeededOrganization, SeededUser } from '../se
 /** The account that the worker signs in with, and whose key it uses. */
 export function canaryOf({ signedIn }: Seeded): SeededClient {
   return signedIn.at(-1)!
+}
+
+/**
+ * The value of the canary's session cookie, on a fleet in production. Nobody but the worker uses that session.
+ * @throws Error when the canary was never signed in
+ */
+export function canarySessionOf(seeded: Seeded): string {
+  const name = `__Secure-${SESSION_COOKIE}=`
+  const cookies = canaryOf(seeded).client.cookieHeader().split('; ')
+  const pair = cookies.find((cookie) => cookie.startsWith(name))
+  if (pair === undefined) throw new Error('The canary has no session cookie.')
+  return pair.slice(name.length)
 }
 
 /** One that exists and that the canary does not belong to. */
