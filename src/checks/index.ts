@@ -26,6 +26,7 @@ import { timestampWithoutZone } from './schema/timestamp-without-zone.ts'
 import { activeOrganizationAbsent } from './session/active-organization-absent.ts'
 import { activeOrganizationForeign } from './session/active-organization-foreign.ts'
 import { activeOrganizationMissing } from './session/active-organization-missing.ts'
+import { clientAddressMissing } from './session/client-address-missing.ts'
 import { expiredBacklog } from './session/expired-backlog.ts'
 import { lifetimeOutOfPolicy } from './session/lifetime-out-of-policy.ts'
 import { population as sessionPopulation } from './session/population.ts'
@@ -41,6 +42,7 @@ export const checks: readonly DatabaseCheck[] = [
   activeOrganizationAbsent,
   activeOrganizationForeign,
   activeOrganizationMissing,
+  clientAddressMissing,
   expiredBacklog,
   lifetimeOutOfPolicy,
   sessionPopulation,

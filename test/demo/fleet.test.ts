@@ -152,6 +152,7 @@ test('traffic mostly succeeds on a healthy fleet, with a few failures of every d
     'invokeAction 200',
     'mistypePassword 401',
     'readRecords 200',
+    'signIn 200',
     'signInAndOut 200',
     'useApiKey 200',
     'useUnknownKey 401',

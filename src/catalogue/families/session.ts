@@ -37,3 +37,9 @@ export const earlierSessionsWithoutOrganization = family({
   help: 'The same share among live sessions that are older than a day.',
   labels: {},
 })
+
+export const sessionsWithoutAddress = family({
+  name: 'session_new_without_address_ratio',
+  help: 'Share of the last hour’s sessions that have no client address; absent when there are none.',
+  labels: {},
+})
