@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { z } from 'zod'
+import type { AlertPolicy } from '../catalogue/alert-policy.ts'
 import type { Check } from '../catalogue/check.ts'
 import type { Canaries, ExpectedSecrets, Routes, ServerAddress } from '../catalogue/fleet.ts'
 import { groupBy } from '../catalogue/group-by.ts'
@@ -35,6 +36,7 @@ export interface Config {
   readonly databases: readonly DatabaseConfig[]
   readonly policy: Policy
   readonly checks: readonly Check[]
+  readonly alerts: AlertPolicy
   readonly fleet: FleetConfig
   readonly http: { readonly host: string; readonly port: number }
   readonly state: { readonly url: string | null; readonly directory: string }
@@ -55,14 +57,32 @@ export interface LoadOptions {
   readonly catalogue: readonly Check[]
 }
 
+/** What is judged and from when on it is a fault. */
+export type AlertingConfig = Pick<Config, 'checks' | 'alerts'>
+
+/** Reads what needs no secret, for a machine that has none. Throws ConfigError with every fault found in it. */
+export function loadAlerting(options: LoadOptions): AlertingConfig {
+  const problems: ConfigProblem[] = []
+  const { file, checks } = readFile(options, problems)
+  if (problems.length > 0 || file === undefined) throw new ConfigError(problems)
+  return { checks, alerts: file.alerts }
+}
+
+function readFile(options: LoadOptions, problems: ConfigProblem[]) {
+  const named = options.path ?? options.env.AUTHWATCH_CONFIG
+  const source = readSource({ cwd: options.cwd, named }, problems)
+  const file = parseFile(applyEnvironment(source, options.env, problems), source, problems)
+  const overridden = overrideChecks(options.catalogue, file?.checks ?? {})
+  for (const { path, message } of overridden.problems) {
+    problems.push({ where: source.where(path), path: pathText(path), message })
+  }
+  return { source, file, checks: overridden.checks }
+}
+
 /** Reads file and environment. Throws ConfigError with every fault found, never with the value of a secret. */
 export function loadConfig(options: LoadOptions): Config {
   const problems: ConfigProblem[] = []
-  const source = readSource(
-    { cwd: options.cwd, named: options.path ?? options.env.AUTHWATCH_CONFIG },
-    problems,
-  )
-  const file = parseFile(applyEnvironment(source, options.env, problems), source, problems)
+  const { source, file, checks } = readFile(options, problems)
   const read = secretReader(options, problems)
   const databases = (file?.databases ?? []).map(({ name, urlEnv, schema, tables, columns }, i) => ({
     name,
@@ -70,15 +90,11 @@ export function loadConfig(options: LoadOptions): Config {
     overrides: { schema, tables, columns } as NameOverrides,
   }))
   nameProblems([...databases, ...(file?.servers ?? [])], source, problems)
-  const overridden = overrideChecks(options.catalogue, file?.checks ?? {})
-  for (const { path, message } of overridden.problems) {
-    problems.push({ where: source.where(path), path: pathText(path), message })
-  }
   const secrets = readSecrets(read, problems)
   if (problems.length > 0 || file === undefined) throw new ConfigError(problems)
-  const { servers, origins, routes, canary, policy, http } = file
+  const { servers, origins, routes, canary, policy, alerts, http } = file
   return {
-    ...{ file: source.path, databases, policy, http, checks: overridden.checks },
+    ...{ file: source.path, databases, policy, alerts, http, checks },
     fleet: {
       servers,
       origins,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defaultPolicy } from '../catalogue/policy.ts'
 import { columnsOf, type Table, tableNames } from '../catalogue/tables.ts'
+import { alertPolicy } from './alert-schema.ts'
 import { canary, cookiePolicy, extensionTokenPolicy, origin, routes, server } from './fleet-schema.ts'
 import { duration, interval, name, variable } from './primitives.ts'
 
@@ -78,6 +79,7 @@ export const configSchema = z.strictObject({
   routes,
   canary,
   checks: z.record(z.string(), checkOverride).default({}).describe('Changes to single checks, by id.'),
+  alerts: alertPolicy,
   http: z
     .strictObject({
       host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),

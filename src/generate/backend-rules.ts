@@ -1,5 +1,5 @@
+import type { AlertPolicy } from '../catalogue/alert-policy.ts'
 import { seconds } from '../catalogue/duration.ts'
-import type { AlertPolicy } from './alert-policy.ts'
 import type { AlertRule } from './rule.ts'
 
 const COMMON = {

@@ -36,7 +36,7 @@ function walk(row: Row): readonly Row[] {
 }
 
 function defaultText({ default: value }: Node): string {
-  if (value === undefined || value === null) return ''
+  if (value === undefined || value === null || value === '') return ''
   return typeof value === 'object'
     ? Object.keys(value).length === 0
       ? ''

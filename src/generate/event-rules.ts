@@ -1,5 +1,5 @@
+import type { AlertPolicy } from '../catalogue/alert-policy.ts'
 import { seconds } from '../catalogue/duration.ts'
-import type { AlertPolicy } from './alert-policy.ts'
 import { burnRules } from './burn-rate.ts'
 import { SERVER_EVENTS, signIn } from './event-recordings.ts'
 import type { AlertRule } from './rule.ts'

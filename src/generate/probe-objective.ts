@@ -1,6 +1,6 @@
+import type { AlertPolicy } from '../catalogue/alert-policy.ts'
 import type { Check } from '../catalogue/check.ts'
 import type { CheckId } from '../catalogue/naming.ts'
-import type { AlertPolicy } from './alert-policy.ts'
 import { burnRules, burnWindows } from './burn-rate.ts'
 import type { AlertRule, RecordingRule } from './rule.ts'
 

@@ -1,5 +1,5 @@
+import { type AlertPolicy, defaultAlertPolicy } from '../catalogue/alert-policy.ts'
 import type { Check } from '../catalogue/check.ts'
-import { type AlertPolicy, defaultAlertPolicy } from './alert-policy.ts'
 import { checkRules } from './check-rules.ts'
 import { baselineRecordings, eventRecordings } from './event-recordings.ts'
 import { eventRules } from './event-rules.ts'
@@ -7,15 +7,6 @@ import { probeObjectiveRules, probeRecordings } from './probe-objective.ts'
 import { type AlertRule, isAlert, type RecordingRule, type RuleGroup } from './rule.ts'
 import { selfRules } from './self-rules.ts'
 import { yamlFile } from './yaml-file.ts'
-
-/** Where the runbook is read. Each alert links to its own heading there. */
-export const DEFAULT_RUNBOOK_URL = 'https://github.com/authwatch/authwatch/blob/main/alerts/README.md'
-
-export interface RuleOptions {
-  readonly policy?: AlertPolicy
-  /** Default: {@link DEFAULT_RUNBOOK_URL}. */
-  readonly runbookUrl?: string
-}
 
 interface RuleFile {
   readonly name: string
@@ -59,21 +50,21 @@ export function ruleFiles(
 /** The text of each rule file by its path below the repository's root. */
 export function renderRuleFiles(
   checks: readonly Check[],
-  { policy, runbookUrl = DEFAULT_RUNBOOK_URL }: RuleOptions = {},
+  policy: AlertPolicy = defaultAlertPolicy,
 ): Readonly<Record<string, string>> {
   const texts = ruleFiles(checks, policy).map(({ name, notes, groups }) => {
     const head = ['Generated from the catalogue by `npm run generate`; do not edit.', ...notes]
-    const body = { groups: groups.map((group) => toGroup(group, runbookUrl)) }
+    const body = { groups: groups.map((group) => toGroup(group, policy)) }
     return [`alerts/${name}.rules.yml`, yamlFile(head, body)] as const
   })
   return Object.fromEntries(texts)
 }
 
-function toGroup({ name, interval, rules }: RuleGroup, runbookUrl: string): unknown {
+function toGroup({ name, interval, rules }: RuleGroup, policy: AlertPolicy): unknown {
   return {
     name,
     ...(interval === undefined ? {} : { interval }),
-    rules: rules.map((rule) => (isAlert(rule) ? toAlert(rule, runbookUrl) : toRecording(rule))),
+    rules: rules.map((rule) => (isAlert(rule) ? toAlert(rule, policy) : toRecording(rule))),
   }
 }
 
@@ -81,7 +72,7 @@ function toRecording({ record, expr }: RecordingRule): unknown {
   return { record, expr }
 }
 
-function toAlert(rule: AlertRule, runbookUrl: string): unknown {
+function toAlert(rule: AlertRule, { runbookUrl, grafanaUrl }: AlertPolicy): unknown {
   const { alert, expr, keepFiringFor, severity, team, view, check, summary, description, dashboard } = rule
   return {
     alert,
@@ -94,7 +85,7 @@ function toAlert(rule: AlertRule, runbookUrl: string): unknown {
       description,
       // The heading of a section is the alert's name, which Markdown renderers link by its small letters.
       runbook_url: `${runbookUrl}#${alert.toLowerCase()}`,
-      dashboard_url: `/d/${dashboard}`,
+      dashboard_url: `${grafanaUrl}/d/${dashboard}`,
     },
   }
 }

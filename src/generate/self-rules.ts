@@ -1,6 +1,6 @@
+import type { AlertPolicy } from '../catalogue/alert-policy.ts'
 import type { Check } from '../catalogue/check.ts'
 import { seconds } from '../catalogue/duration.ts'
-import type { AlertPolicy } from './alert-policy.ts'
 import { backendRules } from './backend-rules.ts'
 import { deliveryRules } from './delivery-rules.ts'
 import type { AlertRule } from './rule.ts'

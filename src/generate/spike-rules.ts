@@ -1,4 +1,4 @@
-import type { AlertPolicy } from './alert-policy.ts'
+import type { AlertPolicy } from '../catalogue/alert-policy.ts'
 import type { Baseline } from './baseline.ts'
 import { accounts, signIn, spikes, successes } from './event-recordings.ts'
 import type { AlertRule } from './rule.ts'

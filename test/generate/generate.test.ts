@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { defaultAlertPolicy } from '../../src/catalogue/alert-policy.ts'
 import { overrideChecks } from '../../src/catalogue/override.ts'
 import { catalogue } from '../../src/commands/catalogue.ts'
-import { defaultAlertPolicy } from '../../src/generate/alert-policy.ts'
 import { filesOf, generate } from '../../src/generate/generate.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -25,11 +25,17 @@ test('what was generated is generated again without a change, and a change is un
   const copy = await mkdtemp(join(tmpdir(), 'authwatch-generate-'))
   try {
     for (const path of ['README.md', 'alerts/README.md']) await cp(join(root, path), join(copy, path))
-    const first = await generate(catalogue, copy)
+    const options = {
+      checks: catalogue,
+      policy: defaultAlertPolicy,
+      folder: copy,
+      documents: 'sections',
+    } as const
+    const first = await generate(options)
     expect(first).toEqual(expect.arrayContaining(files.map(([path]) => path)))
-    expect(await generate(catalogue, copy)).toEqual([])
+    expect(await generate(options)).toEqual([])
     await cp(join(root, 'README.md'), join(copy, 'alerts/self.rules.yml'))
-    expect(await generate(catalogue, copy)).toEqual(['alerts/self.rules.yml'])
+    expect(await generate(options)).toEqual(['alerts/self.rules.yml'])
   } finally {
     await rm(copy, { recursive: true, force: true })
   }
@@ -40,11 +46,12 @@ test('thresholds, objectives, runbook and checks are those of the deployment', (
     'session.expired_backlog': { enabled: true, thresholds: { offenders: 123_456 } },
     'server.not_answering': { enabled: false },
   })
-  const policy = { ...defaultAlertPolicy, job: 'watchers', signInErrorBudget: 0.001 }
-  const own = filesOf(checks, { policy, runbookUrl: 'https://wiki.example/auth' })
+  const links = { runbookUrl: 'https://wiki.example/auth', grafanaUrl: 'https://grafana.example' }
+  const own = filesOf(checks, { ...defaultAlertPolicy, ...links, job: 'watchers', signInErrorBudget: 0.001 })
   expect(own['alerts/checks.rules.yml']).toContain('> 123456')
   expect(own['alerts/checks.rules.yml']).toContain('runbook_url: https://wiki.example/auth#authwatch')
   expect(own['alerts/checks.rules.yml']).not.toContain('github.com')
+  expect(own['alerts/checks.rules.yml']).toContain('dashboard_url: https://grafana.example/d/authwatch-')
   expect(own['alerts/self.rules.yml']).toContain('absent(authwatch_build_info{job="watchers"})')
   expect(own['alerts/events.rules.yml']).toContain('(14.4 * 0.001)')
   // Neither its alert, nor a rule about its results, nor an inhibition by it is left.

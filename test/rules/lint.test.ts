@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { defaultAlertPolicy } from '../../src/catalogue/alert-policy.ts'
 import { catalogue } from '../../src/commands/catalogue.ts'
 import { filesOf } from '../../src/generate/generate.ts'
-import { DEFAULT_RUNBOOK_URL } from '../../src/generate/rule-files.ts'
 import { binaryOrSkip } from '../support/binaries.ts'
 import { promtool } from '../support/prometheus.ts'
 import { groupingLabels, selectorsOf } from './promql-selectors.ts'
@@ -89,7 +89,7 @@ test('each alert says what it is, with its values made readable, and links to it
     expect(summary).toMatch(/^([A-Z]|better-auth )[^{}]*[^.{}]$/)
     expect(description).toMatch(/^(\{\{|[A-Z]).*\.$/)
     expect(description).not.toMatch(/\$value \}\}/)
-    expect(runbook).toBe(`${DEFAULT_RUNBOOK_URL}#${alert.toLowerCase()}`)
+    expect(runbook).toBe(`${defaultAlertPolicy.runbookUrl}#${alert.toLowerCase()}`)
     expect(board).toMatch(
       /^\/d\/authwatch-(overview|checks|worker|probes)(\?var-job=\{\{ \$labels\.job \}\}|$)/,
     )

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { loadConfig } from '../../config/load.ts'
+import { loadAlerting, loadConfig } from '../../config/load.ts'
 import { catalogue } from '../catalogue.ts'
 import { version } from '../version.ts'
 import type { CommandContext } from './context.ts'
@@ -9,7 +9,7 @@ import { addSetup } from './setup.ts'
 import { addWatching } from './watching.ts'
 
 /** Commands are loaded when they are called: `list` must not wait for what `serve` and `demo` need. */
-export function program(given: Omit<CommandContext, 'load'>): Command {
+export function program(given: Omit<CommandContext, 'load' | 'loadAlerting'>): Command {
   const { terminal } = given
   const root = new Command('authwatch')
     .description('Watches the authentication of applications that use better-auth.')
@@ -18,11 +18,15 @@ export function program(given: Omit<CommandContext, 'load'>): Command {
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .exitOverride()
     .showHelpAfterError('(authwatch --help shows what there is)')
-  const load = () => {
+  const where = () => {
     const path = root.opts<{ config?: string }>().config
-    return loadConfig({ env: terminal.env, cwd: terminal.cwd, path, catalogue })
+    return { env: terminal.env, cwd: terminal.cwd, path, catalogue }
   }
-  const context: CommandContext = { ...given, load }
+  const context: CommandContext = {
+    ...given,
+    load: () => loadConfig(where()),
+    loadAlerting: () => loadAlerting(where()),
+  }
   addWatching(root, context)
   addFindings(root, context)
   addSetup(root, context)

@@ -2,8 +2,13 @@ import type { Command } from 'commander'
 import { configCheck } from '../config-check.ts'
 import type { CommandContext } from './context.ts'
 
+const GENERATE_HELP = `
+Thresholds are those of the configuration, which needs no secret for this. In a checkout of authwatch it writes
+alerts/, grafana/dashboards/ and the tables of the documents; elsewhere name a folder with --out.
+`
+
 /** What an operator does once, and when something of it changes. */
-export function addSetup(root: Command, { terminal, load }: CommandContext): void {
+export function addSetup(root: Command, { terminal, load, loadAlerting }: CommandContext): void {
   root
     .command('grants')
     .description('print the SQL of a role that may read what the checks need, and no secret')
@@ -13,6 +18,17 @@ export function addSetup(root: Command, { terminal, load }: CommandContext): voi
     .action(async (options) => {
       const { grants } = await import('../grants.ts')
       await grants(load(), { database: undefined, ...options }, terminal)
+    })
+
+  root
+    .command('generate')
+    .description('write alert rules, Alertmanager configuration, boards and reference, with your thresholds')
+    .option('-o, --out <folder>', 'where to write; made when it is not there')
+    .option('--no-boards', 'without boards, which need @grafana/grafana-foundation-sdk')
+    .addHelpText('after', GENERATE_HELP)
+    .action(async (options: { out?: string; boards: boolean }) => {
+      const { generateCommand } = await import('../generate.ts')
+      await generateCommand(loadAlerting(), { out: undefined, ...options }, terminal)
     })
 
   root

@@ -1,4 +1,4 @@
-import type { Duration } from '../catalogue/duration.ts'
+import type { Duration } from './duration.ts'
 
 /** When a count is high enough to be judged at all, and when it is out of proportion. */
 export interface SpikePolicy {
@@ -16,6 +16,10 @@ export interface SpikePolicy {
 export interface AlertPolicy {
   /** Prometheus' `job` of the workers: without it nobody can tell that all of them are gone. */
   readonly job: string
+  /** Where the runbook is read. Each alert and board links to a heading there. */
+  readonly runbookUrl: string
+  /** Where Grafana is, without a slash at its end. Empty: alerts link to boards by their path alone. */
+  readonly grafanaUrl: string
   /** Share of sign-ins that may fail by the server's fault over 30 days: 1 minus the objective. */
   readonly signInErrorBudget: number
   /** Failed sign-ins in the longer window below which no budget is judged: one of three is no outage. */
@@ -58,6 +62,8 @@ export interface AlertPolicy {
  */
 export const defaultAlertPolicy: AlertPolicy = {
   job: 'authwatch',
+  runbookUrl: 'https://github.com/authwatch/authwatch/blob/main/alerts/README.md',
+  grafanaUrl: '',
   signInErrorBudget: 0.005,
   signInErrorFloor: 10,
   probeErrorBudget: 0.005,
