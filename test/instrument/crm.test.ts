@@ -165,6 +165,10 @@ test('an application that is well counts what better-auth does, and nothing of i
   expect(await sent).toEqual({ 'verify_api_key success ok': 1 })
 })
 
+test('every failure that an application can record is among these', () => {
+  expect(Object.keys(failures)).toEqual(Object.keys(applicationFailures))
+})
+
 test.each(Object.entries(failures))(
   '%s is counted once, and no other failure',
   async (reason, { act, beside }) => {
