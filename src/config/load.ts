@@ -69,7 +69,7 @@ export function loadAlerting(options: LoadOptions): AlertingConfig {
 }
 
 function readFile(options: LoadOptions, problems: ConfigProblem[]) {
-  const named = options.path ?? options.env.AUTHWATCH_CONFIG
+  const named = options.path ?? (options.env.AUTHWATCH_CONFIG || undefined)
   const source = readSource({ cwd: options.cwd, named }, problems)
   const file = parseFile(applyEnvironment(source, options.env, problems), source, problems)
   const overridden = overrideChecks(options.catalogue, file?.checks ?? {})

@@ -6,6 +6,7 @@ import { type Check, scanCheck } from '../../src/catalogue/check.ts'
 import { defaultPolicy } from '../../src/catalogue/policy.ts'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { environment } from '../../src/config/schema.ts'
 import { sql } from '../../src/database/sql.ts'
 
 const SECRET = 'hunter2-must-never-be-printed'
@@ -50,6 +51,13 @@ function problemsOf(yaml: string | undefined, env: Record<string, string>): read
   }
   return []
 }
+
+test('a variable that is empty is as one that is not set', () => {
+  const empty = Object.fromEntries(Object.keys(environment).map((name) => [name, '']))
+  const options = { cwd: folder(), catalogue: checks }
+  const plain = loadConfig({ ...options, env: { DATABASE_URL: URL } })
+  expect(loadConfig({ ...options, env: { ...empty, DATABASE_URL: URL } })).toEqual(plain)
+})
 
 test('DATABASE_URL alone is a whole configuration', () => {
   const config = loadConfig({ env: { DATABASE_URL: URL }, cwd: folder(), catalogue: checks })
