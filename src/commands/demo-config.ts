@@ -13,6 +13,8 @@ export interface DemoPlaces {
   readonly app: string
   /** The state database. */
   readonly state: string
+  /** Address to listen on; loopback when it is not given. */
+  readonly host?: string | undefined
   readonly port: string
   /** Where the demo's `authwatch.yaml` is written: the demo is configured as any application is. */
   readonly folder: string
@@ -58,6 +60,7 @@ export async function demoConfig(fleet: Fleet, seeded: Seeded, places: DemoPlace
   const env = {
     DATABASE_URL: places.app,
     STATE_DATABASE_URL: places.state,
+    AUTHWATCH_HTTP_HOST: places.host,
     AUTHWATCH_HTTP_PORT: places.port,
     AUTHWATCH_LOG_LEVEL: 'error',
     BETTER_AUTH_SECRET: fleet.secrets.auth,
