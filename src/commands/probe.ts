@@ -1,9 +1,12 @@
+import pLimit from 'p-limit'
+import { groupBy } from '../catalogue/group-by.ts'
 import type { ProbeCheck } from '../catalogue/probe.ts'
 import type { Result } from '../catalogue/result.ts'
 import type { Config } from '../config/load.ts'
 import { openFleet, probeTargets, signingKeysOf } from '../run/open-fleet.ts'
 import { openTargets } from '../run/open-target.ts'
 import { FLEET, type Fleet, runProbe } from '../run/run-probe.ts'
+import { SERVERS_AT_ONCE } from '../servers/each-server.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { probeMatrix, probeRemarks } from './probe-matrix.ts'
 import { progress } from './progress.ts'
@@ -17,28 +20,51 @@ export interface ProbeOptions {
   readonly json: boolean
 }
 
-/** All probes on their targets: servers side by side, the probes of one server one after the other. */
+/**
+ * All probes on their targets: servers side by side, 64 at once, and the probes of one server one after the other. Who
+ * lets the first, which asks whether it answers at all, time out is not asked again in this round: its other probes
+ * could not look, and the fleet's do not wait for it.
+ */
 export async function runProbes(
   probes: readonly ProbeCheck[],
   fleet: Fleet,
   options: { readonly targets: ReadonlySet<string>; readonly onDone: (done: number, of: number) => void },
 ): Promise<readonly Result[]> {
-  const runs = probes.flatMap((probe) =>
+  const ordered = probes.toSorted((a, b) => Number(isFirst(b)) - Number(isFirst(a)))
+  const runs = ordered.flatMap((probe) =>
     probeTargets(probe, fleet)
       .filter((target) => options.targets.has(target))
       .map((target) => ({ probe, target })),
   )
+  const byTarget = groupBy(runs, ({ target }) => target)
+  const silent = new Map<string, string>()
   let done = 0
-  const perTarget = [...options.targets].map(async (target) => {
+  const runTarget = async (target: string) => {
     const results: Result[] = []
-    for (const run of runs.filter((each) => each.target === target)) {
-      results.push(await runProbe(run.probe, { target, fleet, clock: Date.now, onStep: () => {} }))
+    for (const { probe } of byTarget.get(target) ?? []) {
+      const run = { target, fleet: { ...fleet, silent }, clock: Date.now, onStep: () => {} }
+      const result = await runProbe(probe, run)
+      if (isFirst(probe) && timedOut(result)) silent.set(target, probe.id)
+      results.push(result)
       done += 1
       options.onDone(done, runs.length)
     }
     return results
-  })
+  }
+  const limit = pLimit(SERVERS_AT_ONCE)
+  // The fleet waits for no place: its probes take as long as all of a server's.
+  const perTarget = [...options.targets].map((target) =>
+    target === FLEET ? runTarget(target) : limit(() => runTarget(target)),
+  )
   return (await Promise.all(perTarget)).flat()
+}
+
+function isFirst({ judgesReachability }: ProbeCheck): boolean {
+  return judgesReachability === true
+}
+
+function timedOut({ verdict }: Result): boolean {
+  return verdict.state === 'fail' && verdict.findings.some(({ detail }) => detail.reason === 'timeout')
 }
 
 /** `authwatch probe`: acts as a client against every server now. Resolves with the exit code. */

@@ -17,6 +17,7 @@ import {
 import type { ErrorCode, Finding, Result, Verdict } from '../catalogue/result.ts'
 import { MAX_FINDINGS } from '../scan/findings.ts'
 import { serverClient } from '../servers/server-client.ts'
+import { silentServer } from '../servers/silent-server.ts'
 import { recordingTrace, type StepRecord } from './trace.ts'
 import { failed, judge } from './verdict.ts'
 
@@ -35,6 +36,8 @@ export interface Fleet {
   readonly signingKeys: SigningKeys | undefined
   readonly userAgent: string
   readonly dispatcher: Dispatcher
+  /** Servers that let a request time out in this round, each with the probe that asked. They are not asked again. */
+  readonly silent?: ReadonlyMap<string, string>
 }
 
 export interface ProbeRun {
@@ -100,8 +103,11 @@ async function verdictOf(check: ProbeCheck, run: ProbeRun): Promise<Verdict> {
   const signal = AbortSignal.timeout(milliseconds(check.timeout))
   // A probe of the fleet has a request to each server on it, which is no leak.
   setMaxListeners(0, signal)
-  const clientOf = (address: ServerAddress) =>
-    serverClient({ address, userAgent, dispatcher, signal, now: clock })
+  const clientOf = (address: ServerAddress) => {
+    const askedBy = fleet.silent?.get(address.name)
+    if (askedBy !== undefined) return silentServer(address, askedBy)
+    return serverClient({ address, userAgent, dispatcher, signal, now: clock })
+  }
   const server = clientOf(fleet.servers.find(({ name }) => name === target) ?? fleet.servers[0]!)
   const trace = recordingTrace<string, string>()
   const { origins, hostileOrigin, routes, policy } = fleet

@@ -21,7 +21,7 @@ function failureOf(cause: unknown): { reason: string; detail: Readonly<Record<st
   const failure = networkFailure(cause)
   if (failure === undefined) return undefined
   const reason: NetworkReason = failure.reason
-  return { reason, detail: {} }
+  return { reason, detail: failure.detail }
 }
 
 export function recordingTrace<S extends string, R extends string>(): RecordingTrace<S, R> {

@@ -1,5 +1,6 @@
 import { type Answer, Refusal, type RequestOptions, type ServerClient } from '../catalogue/probe.ts'
 import { askWorking } from './ask.ts'
+import { eachServer } from './each-server.ts'
 import { NetworkFailure, networkFailure } from './network-failure.ts'
 
 /** A server that takes longer counts as one that did not answer: the others' comparison must fit the run's time. */
@@ -17,19 +18,17 @@ export interface AskEveryoneOptions {
 }
 
 /**
- * Asks every server at once and gives the answers of those that had a usable one: a server that is down must not keep
+ * Asks every server, many at once, and gives the answers of those that had a usable one: a server that is down must not keep
  * the others from being compared. Rejects with the first failure when fewer than `atLeast` answered.
  */
 export async function askEveryone(
   fleet: readonly ServerClient[],
   { path, atLeast, request }: AskEveryoneOptions,
 ): Promise<readonly Answered[]> {
-  const outcomes = await Promise.allSettled(
-    fleet.map(async (server) => ({
-      server: server.name,
-      answer: await withPatience(askWorking(server, path, request)),
-    })),
-  )
+  const outcomes = await eachServer(fleet, async (server) => ({
+    server: server.name,
+    answer: await withPatience(askWorking(server, path, request)),
+  }))
   const answered = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
   const causes = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
   const cause = causes.find((each) => !isServersFault(each)) ?? causes[0]

@@ -4,10 +4,16 @@ import type { NetworkReason } from '../catalogue/probe.ts'
 export class NetworkFailure extends Error {
   override readonly name = 'NetworkFailure'
   readonly reason: NetworkReason
+  /** Shown with the result. */
+  readonly detail: Readonly<Record<string, string>>
 
-  constructor(reason: NetworkReason, options?: ErrorOptions) {
+  constructor(
+    reason: NetworkReason,
+    { detail = {}, ...options }: ErrorOptions & { readonly detail?: Readonly<Record<string, string>> } = {},
+  ) {
     super(reason, options)
     this.reason = reason
+    this.detail = detail
   }
 }
 

@@ -1,5 +1,6 @@
 import { Refusal, type Resources, type ServerClient } from '../catalogue/probe.ts'
 import { asUnusable } from './as-unusable.ts'
+import { eachServer } from './each-server.ts'
 import { networkFailure } from './network-failure.ts'
 import { readSession } from './read-session.ts'
 import { isServersFault } from './servers-fault.ts'
@@ -55,8 +56,10 @@ export async function sessionMatrix(options: SessionMatrixOptions): Promise<read
     if (session === undefined) continue
     const asked = fleet.filter(({ name }) => networkFailure(failures.get(name)) === undefined)
     const minted = { server, session }
-    const row = await Promise.all(asked.map((each) => verify(each, minted, options, failures)))
-    cells.push(...row.flatMap((cell) => cell ?? []))
+    for (const cell of await eachServer(asked, (each) => verify(each, minted, options, failures))) {
+      if (cell.status === 'rejected') throw cell.reason
+      if (cell.value !== undefined) cells.push(cell.value)
+    }
   }
   const compared = new Set(cells.map(({ verifiedOn }) => verifiedOn))
   const [failure] = failures.values()

@@ -1,5 +1,6 @@
 import type { ServerClient } from '../catalogue/probe.ts'
 import { asUnusable } from './as-unusable.ts'
+import { eachServer } from './each-server.ts'
 import type { Judgement } from './odd-one-out.ts'
 import { isServersFault } from './servers-fault.ts'
 import { useExtensionToken } from './use-extension-token.ts'
@@ -8,16 +9,14 @@ import { useExtensionToken } from './use-extension-token.ts'
 const MINTER = 'authwatch'
 
 /**
- * Shows one extension token to every server at once. Who gives no usable answer has no cell. Rejects with the first
+ * Shows one extension token to every server, many at once. Who gives no usable answer has no cell. Rejects with the first
  * failure when there was nothing to compare.
  */
 export async function tokenMatrix(
   fleet: readonly ServerClient[],
   use: { readonly route: string; readonly token: string; readonly timeoutMs: number },
 ): Promise<readonly Judgement[]> {
-  const outcomes = await Promise.allSettled(
-    fleet.map((server) => asUnusable(() => useExtensionToken(server, use))),
-  )
+  const outcomes = await eachServer(fleet, (server) => asUnusable(() => useExtensionToken(server, use)))
   const causes = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
   const cause = causes.find((each) => !isServersFault(each)) ?? causes[0]
   const judged = fleet.length - causes.length

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
+import { runProbes } from '../../src/commands/probe.ts'
 import { createClient } from '../../src/demo/client.ts'
 import { faultOf, faults } from '../../src/demo/faults/index.ts'
 import { canaryOf } from '../../src/demo/faults/roles.ts'
 import { probes } from '../../src/probes/index.ts'
+import { FLEET } from '../../src/run/run-probe.ts'
 import { administer, databaseUrl } from '../support/bench-server.ts'
-import { HEALTHY } from '../support/outcome.ts'
+import { HEALTHY, outcome } from '../support/outcome.ts'
 import { runSql } from '../support/schemas/run-sql.ts'
 import { expectations } from './fault-expectations.ts'
 import { soakRounds } from './soak-rounds.ts'
@@ -72,6 +74,36 @@ test.each(matrix)('%s is seen as what it is: %s; and no more when it is mended',
     await fault.off(demo)
   }
   expect(Object.entries(await lookAll(ids)).filter(([, outcomes]) => !isHealthy(outcomes))).toEqual([])
+})
+
+test('in a round of all probes a server that hangs costs one deadline, and is called healthy by none of them', async () => {
+  const { demo, watched } = crm
+  const targets = new Set([FLEET, ...watched.servers.map(({ name }) => name)])
+  const fault = faultOf('F30b')
+  await fault.on(demo)
+  try {
+    const begun = Date.now()
+    const results = await runProbes(probes, watched, { targets, onDone: () => {} })
+    const took = Date.now() - begun
+    const others = results.filter(({ target }) => target !== 'crm-c')
+    const elsewhere = others.map(({ check, target, verdict }) => `${check} ${target} ${verdict.state}`)
+    expect(elsewhere.filter((each) => !each.endsWith(' pass'))).toEqual([])
+    const onC = results.filter(({ target }) => target === 'crm-c')
+    const states = onC.map(({ check, verdict }) => [check, [outcome(verdict)].flat().join()])
+    expect(Object.fromEntries(states)).toEqual({
+      ...Object.fromEntries(states.map(([check]) => [check, 'error ERR_TIMEOUT'])),
+      [NOT_ANSWERING]: 'ok: timeout',
+      // There is no TLS to look at.
+      'tls.expiring': 'pass',
+    })
+    expect(onC.find(({ check }) => check === 'debug.open')?.verdict).toMatchObject({
+      message: expect.stringContaining('timeout (not asked after server.not_answering)'),
+    })
+    // Five seconds for the first, and what the probes of the fleet take; one after the other they took over a minute.
+    expect(took).toBeLessThan(25_000)
+  } finally {
+    await fault.off(demo)
+  }
 })
 
 test('F24 shows in who cannot be asked: others have used up the limit that the probe shares', async () => {
