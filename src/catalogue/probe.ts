@@ -33,6 +33,8 @@ export interface RequestOptions {
   readonly origin?: string
   /** Ends this request before the probe's own deadline, so that what must still be done after it can be. */
   readonly timeoutMs?: number
+  /** Bytes of the answer that are read; 64 KiB unless said. */
+  readonly maxBytes?: number
 }
 
 export interface Answer {
@@ -42,7 +44,7 @@ export interface Answer {
   /** Every value of a header that may be there once only: more than one is a fault. */
   values(name: string): readonly string[]
   readonly setCookies: readonly string[]
-  /** Cut after 64 KiB. */
+  /** Cut after `maxBytes`. */
   readonly body: string
   /** The body as JSON, or undefined when it is not JSON. */
   json(): unknown

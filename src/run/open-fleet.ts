@@ -1,5 +1,6 @@
 import type { ProbeCheck, SigningKeys } from '../catalogue/probe.ts'
 import { signingKeys } from '../database/signing-keys.ts'
+import { probeUserAgent } from '../servers/probe-user-agent.ts'
 import { probeDispatcher } from '../servers/server-client.ts'
 import { FLEET, type Fleet } from './run-probe.ts'
 import type { Target } from './target.ts'
@@ -14,7 +15,7 @@ export type FleetOptions = Omit<Fleet, 'dispatcher' | 'hostileOrigin' | 'userAge
 /** The application's servers with connections of their own. Opens none yet; whoever opens it disposes it. */
 export function openFleet({ version, ...options }: FleetOptions): Fleet & AsyncDisposable {
   const dispatcher = probeDispatcher()
-  const userAgent = `authwatch/${version} (+probe)`
+  const userAgent = probeUserAgent(version)
   const close = () => dispatcher[Symbol.asyncDispose]()
   return { ...options, userAgent, dispatcher, hostileOrigin: HOSTILE_ORIGIN, [Symbol.asyncDispose]: close }
 }

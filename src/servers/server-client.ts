@@ -5,7 +5,7 @@ import type { ServerAddress } from '../catalogue/fleet.ts'
 import type { Answer, RequestOptions, ServerClient } from '../catalogue/probe.ts'
 import { NetworkFailure, networkFailure } from './network-failure.ts'
 
-/** Bytes of an answer that are read; the rest is not worth the memory of the watcher. */
+/** Bytes of an answer that are read unless said; the rest is not worth the memory of the watcher. */
 const MAX_BODY = 64 * 1024
 const CONNECT_TIMEOUT_MS = 3_000
 
@@ -45,17 +45,17 @@ function headersOf({ address, userAgent }: ClientOptions, options: RequestOption
   }
 }
 
-async function cappedText(body: Dispatcher.ResponseData['body']): Promise<string> {
+async function cappedText(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of body) {
     const bytes = Buffer.from(chunk)
     chunks.push(bytes)
     size += bytes.length
-    if (size >= MAX_BODY) break
+    if (size >= maxBytes) break
   }
   body.destroy()
-  return Buffer.concat(chunks).subarray(0, MAX_BODY).toString('utf8')
+  return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8')
 }
 
 function parsed(text: string): unknown {
@@ -83,7 +83,7 @@ async function send(path: string, request_: RequestOptions, options: ClientOptio
   })
   const receivedAt = options.now()
   const { headers, statusCode } = response
-  const body = await cappedText(response.body)
+  const body = await cappedText(response.body, request_.maxBytes ?? MAX_BODY)
   const values = (name: string): readonly string[] => {
     const value = headers[name] ?? []
     return Array.isArray(value) ? value : [value]

@@ -11,6 +11,7 @@ import { SESSION_COOKIE } from '../../src/demo/cookie-policy.ts'
 import { type Fleet as DemoFleet, type SettingsPatch, startFleet } from '../../src/demo/fleet.ts'
 import { openTarget } from '../../src/run/open-target.ts'
 import { FLEET, type Fleet, runProbe } from '../../src/run/run-probe.ts'
+import { probeUserAgent } from '../../src/servers/probe-user-agent.ts'
 import { probeDispatcher } from '../../src/servers/server-client.ts'
 import { administer, databaseUrl } from './bench-server.ts'
 
@@ -162,7 +163,7 @@ function watchedFleet(made: {
     },
     secrets: fleet.secrets,
     signingKeys: keys,
-    userAgent: 'authwatch-test',
+    userAgent: probeUserAgent('test'),
     dispatcher,
   }
 }

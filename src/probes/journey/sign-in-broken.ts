@@ -4,6 +4,7 @@ import { seconds } from '../../catalogue/duration.ts'
 import { sessionRevocationLag } from '../../catalogue/families/journey.ts'
 import { type ProbeScope, probe, Refusal } from '../../catalogue/probe.ts'
 import { answerFacts } from '../../servers/answer-facts.ts'
+import { endLeftBehind } from '../../servers/end-left-behind.ts'
 import { endSession } from '../../servers/end-session.ts'
 import { cookieReasons, judgeCookie, LIFETIME_SLACK } from '../../servers/judge-cookie.ts'
 import { ownOrigin } from '../../servers/own-origin.ts'
@@ -16,6 +17,8 @@ import { tenantAccess } from '../../servers/tenant-access.ts'
 /** Together they leave two seconds of the probe's ten for signing out of a server that hangs half-way. */
 const SIGN_IN_MS = 3_500
 const STEP_MS = 1_500
+/** After this there is no time to tidy up: what is left behind then is for a run on a server that is quick. */
+const TIDY_WITHIN_MS = 2_000
 
 const steps = ['sign_in', 'cookie', 'session', 'tenant', 'foreign_tenant', 'sign_out', 'revocation'] as const
 const reasons = [
@@ -33,14 +36,15 @@ const reasons = [
   'still_accepted',
 ] as const
 
-type Wants = 'tenant' | 'foreignTenant' | 'tenantRoute' | 'authSecret'
+type Wants = 'tenant' | 'foreignTenant' | 'tenantRoute' | 'authSecret' | 'session'
 type Scope = ProbeScope<(typeof steps)[number], (typeof reasons)[number], 'account', Wants>
 
 /**
  * What a user does, on one server: sign in, keep the cookie, be known, reach the own organization and no other, sign
  * out, be forgotten. One sign-in a run: better-auth allows an address three in ten seconds, and each costs the server a
- * password hash. The session is ended whatever happened; a sign-in whose cookie a proxy strips can be ended only where
- * the expected secret is configured.
+ * password hash. The session is ended whatever happened. One whose
+ * cookie a proxy strips can be ended at once only where the expected secret is configured; it and the session of a
+ * sign-in that was answered too late are ended by a later run, on any server, when they are ten minutes old.
  */
 export const journeySignInBroken = probe({
   id: 'journey.sign_in_broken',
@@ -51,7 +55,7 @@ export const journeySignInBroken = probe({
   steps,
   reasons,
   needs: ['account'],
-  wants: ['tenant', 'foreignTenant', 'tenantRoute', 'authSecret'],
+  wants: ['tenant', 'foreignTenant', 'tenantRoute', 'authSecret', 'session'],
   gauges: { revocationLag: gauge(sessionRevocationLag, {}) },
   alerts: [
     {
@@ -62,7 +66,8 @@ export const journeySignInBroken = probe({
     },
   ],
   async run(scope) {
-    const { server, fleet, origins, routes, policy, trace, given } = scope
+    const { server, fleet, origins, routes, policy, trace, now, given } = scope
+    const begun = now()
     const caller = { auth: routes.auth, origin: ownOrigin(server, origins), timeoutMs: STEP_MS }
     const session = await trace.step('sign_in', () =>
       signIn(server, { ...caller, timeoutMs: SIGN_IN_MS, account: given.account }),
@@ -71,6 +76,8 @@ export const journeySignInBroken = probe({
       await judgeCookies(scope, session)
       await useSession(scope, session)
       await useTenants(scope, session)
+      if (now() - begun < TIDY_WITHIN_MS)
+        await endLeftBehind({ session, server, kept: given.session }, caller)
     } finally {
       const secret = given.authSecret
       await trace.attempt('sign_out', '', () =>

@@ -1,6 +1,8 @@
 import { symmetricEncrypt } from 'better-auth/crypto'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { journeySignInBroken } from '../../../src/probes/journey/sign-in-broken.ts'
+import { probeUserAgent } from '../../../src/servers/probe-user-agent.ts'
 import { passingTo, startFront } from '../../support/front.ts'
 import { HEALTHY, outcome, outcomes } from '../../support/outcome.ts'
 import { type ProbeFleet, startProbeFleet } from '../../support/probe-fleet.ts'
@@ -54,6 +56,34 @@ test('a session made on a server that then hangs is ended through another', asyn
   })
   expect(await on('crm-b', probes.behind('crm-b', front.url))).toBe('error ERR_TIMEOUT')
   expect(await countSessions()).toBe(before)
+})
+
+test('the session of a sign-in that was answered too late is ended later, and none that may be in use', async () => {
+  const before = await countSessions()
+  // Reads go on; who signs in waits until the lock is gone.
+  const { databaseUrl } = probes.fleet.server('crm-b').settings
+  const blocker = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 })
+  await blocker.connect()
+  try {
+    await blocker.query('begin; lock table session in exclusive mode')
+    expect(await on('crm-b')).toBe('error ERR_TIMEOUT')
+  } finally {
+    await blocker.end()
+  }
+  await expect.poll(countSessions).toBe(before + 1)
+  expect(await on('crm-a')).toBe('pass')
+  expect(await countSessions()).toBe(before + 1)
+
+  const { sessionId } = probes.canary
+  const [kept] = await probes.sql('select user_agent, created_at from session where id = $1', [sessionId])
+  // Even the session that is to live for days, had a probe made it.
+  await probes.sql('update session set user_agent = $1 where id = $2', [probeUserAgent('1.0.0'), sessionId])
+  await probes.sql(`update session set created_at = created_at - interval '11 minutes'`)
+  expect(await on('crm-a')).toBe('pass')
+  expect(await countSessions()).toBe(before)
+  expect(await probes.sql('select id from session where id = $1', [sessionId])).toHaveLength(1)
+  const restored = [kept?.user_agent, kept?.created_at, sessionId]
+  await probes.sql('update session set user_agent = $1, created_at = $2 where id = $3', restored)
 })
 
 test('a session that outlives its sign-out is told', async () => {
