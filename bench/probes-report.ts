@@ -109,7 +109,7 @@ export function report({
   ]
   return [
     environment,
-    `A round is every probe that needs no account (${probes}) on every server, servers side by side as \`authwatch ` +
+    `A round is every probe that needs no account (${probes}) on every server, 64 servers side by side as \`authwatch ` +
       'probe` runs them. The servers are stubs in one process beside it, which shares the cores. Medians, where there are more, of ' +
       `${healthy[0]?.rounds.length ?? 0} round(s); CPU and memory are the probing process's; **ratio** compares time and ` +
       'CPU for each server with the first row.',
@@ -121,8 +121,7 @@ export function report({
           '',
           'One server in fifty accepts connections and never answers; one round each. **answering** is when all other ' +
             'servers and the fleet’s probes were done, **fleet** the longest of the latter, **all** the whole round, in ' +
-            'which a hung server’s probes wait for their deadlines one after the other, and **late** how far the worst ' +
-            'run overran its own deadline.',
+            'which a hung server is waited for once, and **late** how far the worst run overran its own deadline.',
           '',
           ...table(hungHead, hungRows(hung, healthy)),
         ]),

@@ -206,7 +206,6 @@ async function main(): Promise<void> {
   await measure(10, 2, 0)
   const measured: Measured[] = []
   for (const size of sizes) measured.push(await measure(size, rounds, 0))
-  // A hung server's probes wait for their deadlines one after the other, which takes a minute and more.
   for (const size of hanging) measured.push(await measure(size, 1, HANG_EVERY))
   const text = report({ environment: environment(), probes: accountless.length, measured })
   process.stdout.write(text)
