@@ -79,6 +79,8 @@ export interface ScanSpec<T extends Table, M extends string> extends CheckMeta<M
 
 /** A check that needs a join or an index of its own. */
 export interface QuerySpec<M extends string> extends CheckMeta<M | 'offenders'> {
+  /** The table that the offenders' ids are of. */
+  readonly rowsOf?: Table
   /** A `select` with one row for each offender, its columns named as in `show`. */
   offenders?(scope: QueryScope): Sql
   readonly show?: readonly ['id', ...AnyShownColumn[]]

@@ -25,7 +25,12 @@ export type State = (typeof states)[number]
 
 /** What a run of one check came to. Only `pass` and `fail` carry numbers: "could not look" is not "nothing wrong". */
 export type Verdict =
-  | { readonly state: 'pass'; readonly values: Values }
+  | {
+      readonly state: 'pass'
+      readonly values: Values
+      /** Offenders that somebody waived: in no number but `values.waived`. Absent when there is no waiver. */
+      readonly waived?: readonly Finding[]
+    }
   | {
       readonly state: 'fail'
       readonly values: Values
@@ -34,6 +39,8 @@ export type Verdict =
       readonly summary: string
       /** A sample, capped; `values.offenders` is the full count. */
       readonly findings: readonly Finding[]
+      /** As of `pass`. */
+      readonly waived?: readonly Finding[]
     }
   | { readonly state: 'error'; readonly code: ErrorCode; readonly message: string }
   | { readonly state: 'skipped'; readonly reason: string }

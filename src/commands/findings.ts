@@ -3,6 +3,8 @@ import type { CheckId } from '../catalogue/naming.ts'
 import type { Config } from '../config/load.ts'
 import { plainTable } from './check-table.ts'
 import { palette } from './colours.ts'
+import { findingsCsv } from './findings-csv.ts'
+import { type ListedFinding, listed, minute } from './listed-finding.ts'
 import { openStateOf } from './open-state.ts'
 import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
@@ -12,14 +14,13 @@ export interface FindingsOptions {
   readonly target: string | undefined
   readonly since: Duration | undefined
   readonly all: boolean
-  readonly json: boolean
+  readonly format: 'text' | 'json' | 'csv'
 }
 
 const MAX_ROWS = 1_000
 
-const minute = (time: number): string => new Date(time).toISOString().slice(0, 16).replace('T', ' ')
-
-function checkIdOf({ checks }: Config, id: string | undefined): CheckId | undefined {
+/** The id if there is such a check. Throws UsageError. */
+export function checkIdOf({ checks }: Pick<Config, 'checks'>, id: string | undefined): CheckId | undefined {
   if (id === undefined) return undefined
   const check = checks.find((each) => each.id === id)
   if (check !== undefined) return check.id
@@ -37,16 +38,39 @@ export async function findings(config: Config, options: FindingsOptions, termina
     includeResolved: options.all,
     limit: MAX_ROWS,
   })
-  if (options.json) return terminal.out(`${JSON.stringify({ findings: found }, null, 2)}\n`)
-  if (found.length === 0) return terminal.out('no findings\n')
+  const waivers = await state.store.waivers.list({ at: new Date() })
+  const rows = found.map((finding) => listed(finding, waivers))
+  if (options.format === 'json') return terminal.out(`${JSON.stringify({ findings: rows }, null, 2)}\n`)
+  if (options.format === 'csv') return terminal.out(findingsCsv(rows))
+  terminal.out(rows.length === 0 ? 'no findings\n' : `${findingsTable(rows, terminal)}\n`)
+}
+
+/** One line a finding; `resolved` and `waived until` are columns only where a row has something to say there. */
+export function findingsTable(rows: readonly ListedFinding[], terminal: Terminal): string {
   const { bold, dim } = palette(terminal)
-  const head = ['check', 'target', 'row', 'first seen (UTC)', 'last seen', 'resolved', ''].map((word) =>
-    bold(word),
+  const columns: readonly (readonly [string, (row: ListedFinding) => string])[] = [
+    ['finding', ({ id }) => id],
+    ['check', ({ check }) => check],
+    ['target', ({ target }) => target],
+    ['row', ({ key }) => key],
+    ['first seen (UTC)', ({ firstSeen }) => minute(firstSeen)],
+    ['last seen', ({ lastSeen }) => minute(lastSeen)],
+    ['resolved', ({ resolvedAt }) => minute(resolvedAt)],
+    ['waived until', ({ waivedUntil }) => minute(waivedUntil)],
+    [
+      '',
+      ({ detail }) =>
+        dim(
+          Object.entries(detail)
+            .map(([name, value]) => `${name}=${value ?? 'null'}`)
+            .join(' '),
+        ),
+    ],
+  ]
+  const optional = new Set(['resolved', 'waived until'])
+  const shown = columns.filter(([head, text]) => !optional.has(head) || rows.some((row) => text(row) !== ''))
+  return plainTable(
+    shown.map(([head]) => bold(head)),
+    rows.map((row) => shown.map(([, text]) => text(row))),
   )
-  const rows = found.map(({ check, target, key, firstSeen, lastSeen, resolvedAt, detail }) => {
-    const columns = Object.entries(detail).map(([name, value]) => `${name}=${value ?? 'null'}`)
-    const resolved = resolvedAt === null ? '' : minute(resolvedAt)
-    return [check, target, key, minute(firstSeen), minute(lastSeen), resolved, dim(columns.join(' '))]
-  })
-  terminal.out(`${plainTable(head, rows)}\n`)
 }

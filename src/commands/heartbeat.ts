@@ -3,6 +3,7 @@ import type { EventTotals } from '../events/event-totals.ts'
 import type { LatestResults } from '../results/latest-results.ts'
 import { StateError } from '../results/state-error.ts'
 import type { StateStore } from '../results/state-store.ts'
+import type { WaiverBook } from '../results/waiver-book.ts'
 import { withDeadline } from '../schedule/deadline.ts'
 import type { JobQueue } from '../schedule/queue.ts'
 import type { SharedClock } from '../schedule/shared-clock.ts'
@@ -20,6 +21,7 @@ export interface HeartbeatOptions {
   readonly store: Pick<StateStore, 'now'>
   readonly latest: LatestResults
   readonly events: Pick<EventTotals, 'sync' | 'version'>
+  readonly waivers: Pick<WaiverBook, 'sync'>
   readonly queue: Pick<JobQueue, 'oldestWaiting'>
   readonly clock: SharedClock
   readonly status: WorkerStatus
@@ -41,6 +43,7 @@ export function heartbeat(options: HeartbeatOptions): Heartbeat {
   const { latest, events, onChange } = options
   const stopping = new AbortController()
   const state = every(BEAT_MS, stateLook(options), stopping.signal)
+  const waived = every(BEAT_MS, waiverSync(options), stopping.signal)
   const counted = every(BEAT_MS, eventSync(options), stopping.signal)
   const queue = every(QUEUE_LOOK_MS, () => lookAtQueue(options), stopping.signal)
   let shown = ''
@@ -52,11 +55,11 @@ export function heartbeat(options: HeartbeatOptions): Heartbeat {
   }
   const showing = setInterval(show, SHOW_MS)
   return {
-    first: Promise.all([state.first, counted.first, queue.first]).then(show),
+    first: Promise.all([state.first, waived.first, counted.first, queue.first]).then(show),
     [Symbol.asyncDispose]: async () => {
       clearInterval(showing)
       stopping.abort()
-      const ended = Promise.all([state.ended, counted.ended, queue.ended])
+      const ended = Promise.all([state.ended, waived.ended, counted.ended, queue.ended])
       await withDeadline(ended, STOP_TIMEOUT_MS, 'the last beat').catch(() => {})
     },
   }
@@ -102,6 +105,20 @@ function stateLook({ store, latest, clock, status, log }: HeartbeatOptions): () 
     status.clockOffsetSeconds = clock.offsetSeconds()
     status.pendingResults = latest.pending()
     status.droppedResults = latest.dropped()
+  }
+}
+
+/** By itself, and from memory while it fails: what is waived must not call anybody because the state is away. */
+function waiverSync({ waivers, status, log }: HeartbeatOptions): () => Promise<void> {
+  let failing = false
+  return async () => {
+    try {
+      await waivers.sync()
+      failing = false
+    } catch (error) {
+      if (!failing && status.stateUp) log.warn(errorField(error), 'the waivers cannot be read')
+      failing = true
+    }
   }
 }
 

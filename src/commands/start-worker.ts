@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import type { CheckId } from '../catalogue/naming.ts'
 import type { Config } from '../config/load.ts'
 import { createHttpApp } from '../http/create-http-app.ts'
 import { type HttpServer, listen } from '../http/listen.ts'
@@ -11,6 +12,7 @@ import { openProcessMetrics } from '../metrics/process-metrics.ts'
 import { workerMetrics } from '../metrics/worker-metrics.ts'
 import { type LatestResults, latestResults } from '../results/latest-results.ts'
 import type { StateStore } from '../results/state-store.ts'
+import { type WaiverBook, waiverBook } from '../results/waiver-book.ts'
 import { openFleet, probeTargets, signingKeysOf } from '../run/open-fleet.ts'
 import { openTargets } from '../run/open-target.ts'
 import { runProbe } from '../run/run-probe.ts'
@@ -61,7 +63,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const worker = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
   const clock = sharedClock()
   const status = workerStatus()
-  const watched = openWatched(config, clock)
+  const waivers = waiverBook({ store: store.waivers, clock: clock.now })
+  const watched = openWatched(config, clock, waivers)
   const latest = latestResults({ store, worker, clock: clock.now })
   const events = openEvents({ config, store, worker, now: clock.now })
   const shown = await showResults({ config, watched, latest, events, clock, status, log })
@@ -89,7 +92,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     stateUp: () => status.stateUp,
   })
   const beat = heartbeat({
-    ...{ store, latest, queue, clock, status, log },
+    ...{ store, latest, waivers, queue, clock, status, log },
     events: events.totals,
     onChange: shown.prepare,
   })
@@ -116,7 +119,7 @@ function queueLocation({ config, stateUrl }: WorkerOptions): QueueLocation {
 }
 
 /** What is watched, and how to run a unit on it. Nothing is connected yet. */
-function openWatched(config: Config, clock: SharedClock) {
+function openWatched(config: Config, clock: SharedClock, waivers: Pick<WaiverBook, 'keysOf'>) {
   const targets = openTargets(targetOptions(config, clock.now))
   const fleet = openFleet({
     ...config.fleet,
@@ -130,11 +133,14 @@ function openWatched(config: Config, clock: SharedClock) {
   const probes = openProbeMetrics()
   const execute = async (unit: Unit, name: string) => {
     if (unit.kind === 'probe') {
-      return [
-        await runProbe(unit.checks[0], { target: name, fleet, clock: clock.now, onStep: probes.observe }),
-      ]
+      const [check] = unit.checks
+      const waived = waivers.keysOf({ check: check.id, target: name })
+      const run = { target: name, fleet, clock: clock.now, onStep: probes.observe, waived }
+      return [await runProbe(check, run)]
     }
-    return runUnit(unit, { target: targets.find((each) => each.name === name)!, clock: clock.now })
+    const target = targets.find((each) => each.name === name)!
+    const waived = (check: CheckId) => waivers.keysOf({ check, target: name })
+    return runUnit(unit, { target, clock: clock.now, waived })
   }
   return {
     ...{ databases, servers: fleet.servers, probes, targetsOf, execute },

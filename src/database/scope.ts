@@ -28,6 +28,8 @@ export interface ScopeOptions {
   readonly policy: Policy
   /** Ids of users that authwatch itself signs in with: they are in no count and no finding. */
   readonly canaries: readonly string[]
+  /** Rows of one table, by id, that are to be left out too. */
+  readonly without?: { readonly table: Table; readonly ids: readonly string[] } | undefined
 }
 
 function readable(table: Table, column: string, { name, readable }: ResolvedColumn): string {
@@ -50,15 +52,22 @@ function resolved(names: Names, table: Table): ResolvedTable {
   throw new NotHere(`this database has no ${table} table${why}`)
 }
 
-function source(table: Table, found: ResolvedTable, canaries: readonly string[]): Sql {
+function source(table: Table, found: ResolvedTable, { canaries, without }: ScopeOptions): Sql {
   const from = qualified(found.schema, found.name)
-  const owner = OWNER[table]
-  const column = owner === undefined ? undefined : found.columns.get(owner)
-  if (canaries.length === 0 || column === undefined) return from
+  const hidden = [
+    { column: OWNER[table], ids: canaries },
+    { column: 'id', ids: without?.table === table ? without.ids : [] },
+  ]
+  const conditions = hidden.flatMap(({ column, ids }) => {
+    const own = column === undefined ? undefined : found.columns.get(column)
+    if (own === undefined || ids.length === 0) return []
+    const name = identifier(own.name)
+    return [sql`(${name} is null or ${name}::text <> all(${[...ids]}::text[]))`]
+  })
+  if (conditions.length === 0) return from
   const all = [...found.columns.values(), ...found.derived.values()].filter((each) => each.readable)
   const list = join([...new Set(all.map(({ name }) => name))].map(identifier), ', ')
-  const own = identifier(column.name)
-  return sql`(select ${list} from ${from} where ${own} is null or ${own}::text <> all(${[...canaries]}::text[]))`
+  return sql`(select ${list} from ${from} where ${join(conditions, ' and ')})`
 }
 
 /** Lets a check reach only columns that exist, each quoted and behind its alias. */
@@ -106,7 +115,7 @@ function tableRef<T extends Table>(options: ScopeOptions, table: T, aliasName: s
   const found = resolved(options.names, table)
   const alias = identifier(aliasName)
   return {
-    from: sql`${source(table, found, options.canaries)} as ${alias}`,
+    from: sql`${source(table, found, options)} as ${alias}`,
     col: columnsBehind(table, found, alias),
     secret: secretsBehind(table, found, alias),
     has: (column) => found.columns.has(column),

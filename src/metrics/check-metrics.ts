@@ -57,6 +57,15 @@ const METRICS: readonly CheckMetric[] = [
     },
   },
   {
+    name: 'authwatch_findings_waived',
+    help: 'Offenders left out of the findings because somebody waived them; absent when there is no waiver.',
+    type: 'gauge',
+    samples: ({ last }, labels) => {
+      const value = last !== undefined && 'values' in last.verdict ? last.verdict.values.waived : undefined
+      return value === null || value === undefined ? [] : [{ labels, value }]
+    },
+  },
+  {
     name: 'authwatch_check_error',
     help: 'Why the check could not look, 1 for the code; absent unless its state is error.',
     type: 'gauge',

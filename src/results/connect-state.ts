@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { eventStore } from './event-store.ts'
+import { findFindings } from './find-findings.ts'
 import { PrismaClient } from './generated/client.ts'
 import { listStoredFindings } from './list-findings.ts'
 import { readChanges } from './read-changes.ts'
@@ -8,6 +9,7 @@ import { saveResults } from './save-results.ts'
 import { connectionConfig, type StateAddress } from './state-address.ts'
 import { stateError } from './state-error.ts'
 import type { StateStore } from './state-store.ts'
+import { waiverStore } from './waiver-store.ts'
 import { withinDeadline } from './within-deadline.ts'
 
 const MAX_CONNECTIONS = 4
@@ -44,6 +46,8 @@ export function connectState(address: StateAddress): StateStore {
     release: (run) => call(releaseRun(db, run)),
     claimedSince: (tick) => call(claimedUnits(db, tick)),
     findings: (filter) => call(listStoredFindings(db, filter)),
+    findingsNamed: (prefix) => call(findFindings(db, prefix)),
+    waivers: waiverStore(db, (work) => call(work)),
     events: eventStore(db, (work) => call(work)),
     now: async (timeoutMs) => {
       const asked = db.$queryRaw<{ now: Date }[]>`select clock_timestamp() as now`

@@ -100,6 +100,12 @@ export function lazyStore({ open, first, onPermanent, reopenAfterMs }: LazyStore
     release: (run) => call((opened) => opened.release(run)),
     claimedSince: (tick) => call((opened) => opened.claimedSince(tick)),
     findings: (filter) => call((opened) => opened.findings(filter)),
+    findingsNamed: (prefix) => call((opened) => opened.findingsNamed(prefix)),
+    waivers: {
+      list: (options) => call((opened) => opened.waivers.list(options)),
+      add: (waiver) => call((opened) => opened.waivers.add(waiver)),
+      end: (options) => call((opened) => opened.waivers.end(options)),
+    },
     events: {
       apply: (commit) => call((opened) => opened.events.apply(commit)),
       admit: (server, limit) => call((opened) => opened.events.admit(server, limit)),

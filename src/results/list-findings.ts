@@ -8,13 +8,13 @@ const MAX_FINDINGS = 10_000
 /** Last seen first. */
 export async function listStoredFindings(
   db: PrismaClient,
-  { target, check, since, includeResolved, limit }: FindingFilter,
+  { target, check, since, includeResolved, resolvedSince, limit }: FindingFilter,
 ): Promise<readonly StoredFinding[]> {
   const where: Prisma.FindingWhereInput = {
     ...(target === undefined ? {} : { target }),
     ...(check === undefined ? {} : { check }),
     ...(since === undefined ? {} : { lastSeen: { gte: since } }),
-    ...(includeResolved === true ? {} : { resolvedAt: null }),
+    ...livesOf({ includeResolved, resolvedSince }),
   }
   const rows = await db.finding.findMany({
     where,
@@ -24,8 +24,17 @@ export async function listStoredFindings(
   return rows.map(toStoredFinding)
 }
 
+function livesOf({
+  includeResolved,
+  resolvedSince,
+}: Pick<FindingFilter, 'includeResolved' | 'resolvedSince'>): Prisma.FindingWhereInput {
+  if (resolvedSince !== undefined)
+    return { OR: [{ resolvedAt: null }, { resolvedAt: { gte: resolvedSince } }] }
+  return includeResolved === true ? {} : { resolvedAt: null }
+}
+
 /** The columns' types say less than what is written to them. */
-function toStoredFinding(row: Prisma.FindingModel): StoredFinding {
+export function toStoredFinding(row: Prisma.FindingModel): StoredFinding {
   return {
     check: row.check as CheckId,
     target: row.target,

@@ -44,7 +44,7 @@ function readPage(db: PrismaClient, { from, after }: Place): Promise<ResultRow[]
                'first_seen', extract(epoch from f.first_seen) * 1000,
                'last_seen', extract(epoch from f.last_seen) * 1000) order by f.key)
              from finding as f
-             where f.target = r.target and f.check_id = r.check_id and f.last_seen = r.started_at
+             where f.target = r.target and f.check_id = r.check_id and f.last_seen = r.started_at and not f.waived
            ) end as findings
     from check_result as r
     where r.revision >= ${from} and (r.target, r.check_id) > (${after?.target ?? ''}, ${after?.check ?? ''})

@@ -10,24 +10,30 @@ export async function storeFindings(db: Prisma.TransactionClient, results: reado
   const rows = results.flatMap(findingRows)
   if (rows.length === 0) return
   await db.$executeRaw`
-    insert into finding as f (target, check_id, key, detail, first_seen, last_seen)
-    select target, check_id, key, detail, seen, seen
+    insert into finding as f (target, check_id, key, detail, first_seen, last_seen, waived)
+    select target, check_id, key, detail, seen, seen, waived
     from jsonb_to_recordset(${toJson(rows)}::jsonb) as r (
-      target text, check_id text, key text, detail jsonb, seen timestamptz)
+      target text, check_id text, key text, detail jsonb, seen timestamptz, waived boolean)
     order by target, check_id, key
     on conflict (target, check_id, key) do update set
       detail = excluded.detail,
       last_seen = excluded.last_seen,
+      waived = excluded.waived,
       resolved_at = null,
       reopened = f.reopened + (f.resolved_at is not null)::int`
 }
 
 function findingRows({ target, check, startedAt, verdict }: Result) {
-  if (verdict.state !== 'fail') return []
   const seen = new Date(startedAt)
+  const offenders = verdict.state === 'fail' ? verdict.findings : []
+  // What is waived lives on, though it is in no number.
+  const waived = 'waived' in verdict ? (verdict.waived ?? []) : []
+  const all = [...offenders.map((each) => ({ ...each, waived: false }))].concat(
+    waived.map((each) => ({ ...each, waived: true })),
+  )
   // One statement cannot write a row twice, and a check may list an offender twice.
-  const byKey = new Map(verdict.findings.map(({ key, detail }) => [key.slice(0, MAX_KEY), detail]))
-  return [...byKey].map(([key, detail]) => ({ target, check_id: check, key, detail, seen }))
+  const byKey = new Map(all.map(({ key, ...rest }) => [key.slice(0, MAX_KEY), rest]))
+  return [...byKey].map(([key, rest]) => ({ target, check_id: check, key, seen, ...rest }))
 }
 
 /** Ends the life of those that are gone for certain. */

@@ -2,6 +2,7 @@ import type { CheckId } from '../catalogue/naming.ts'
 import type { Result } from '../catalogue/result.ts'
 import type { EventStore } from './event-store.ts'
 import type { StoredFinding, StoredResult } from './stored-result.ts'
+import type { WaiverStore } from './waiver.ts'
 
 /** A unit of checks on a target: what one job runs. */
 export interface UnitOfTarget {
@@ -33,7 +34,9 @@ export interface FindingFilter {
   readonly check?: CheckId
   /** Only those seen at this instant or later. */
   readonly since?: Date
-  readonly includeResolved?: boolean
+  readonly includeResolved?: boolean | undefined
+  /** Of the resolved ones, those resolved at this instant or later. */
+  readonly resolvedSince?: Date | undefined
   /** At most this many, last seen first; 10,000 is the most there is. */
   readonly limit: number
 }
@@ -65,6 +68,9 @@ export interface StateStore extends AsyncDisposable {
   /** The units whose last claim was for this tick or a later one. */
   claimedSince(tick: Date): Promise<readonly ClaimedUnit[]>
   findings(filter: FindingFilter): Promise<readonly StoredFinding[]>
+  /** Findings whose `findingId` begins like this, resolved ones too; two at most. */
+  findingsNamed(prefix: string): Promise<readonly StoredFinding[]>
+  readonly waivers: WaiverStore
   readonly events: EventStore
   /** The database's own time: the clock that all workers share. Rejects when it does not answer in time. */
   now(timeoutMs: number): Promise<Date>

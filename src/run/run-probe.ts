@@ -20,6 +20,7 @@ import { serverClient } from '../servers/server-client.ts'
 import { silentServer } from '../servers/silent-server.ts'
 import { recordingTrace, type StepRecord } from './trace.ts'
 import { failed, judge } from './verdict.ts'
+import { noteWaived } from './waived.ts'
 
 /** Target name of probes that look at all servers at once. */
 export const FLEET = 'fleet'
@@ -48,6 +49,8 @@ export interface ProbeRun {
   readonly clock: () => number
   /** Told of each step, for the metrics of this process. */
   readonly onStep: (step: StepRecord & { readonly server: string; readonly probe: string }) => void
+  /** Keys of the findings that count no more. Absent: all count. */
+  readonly waived?: readonly string[]
 }
 
 /** What each need is called where an operator would provide it. */
@@ -137,7 +140,7 @@ async function verdictOf(check: ProbeCheck, run: ProbeRun): Promise<Verdict> {
   const failures = trace.records.filter(({ reason }) => reason !== null)
   // What a step threw is in the trace already; anything else is a fault of the probe itself.
   if (thrown !== undefined && failures.length === 0) return failed(thrown)
-  return verdictFrom(check, failures, measured)
+  return verdictFrom(check, { failures, measured, waived: run.waived ?? [] })
 }
 
 const INCONCLUSIVE: ReadonlySet<string> = new Set(inconclusiveReasons)
@@ -154,15 +157,22 @@ function saysSomething(check: ProbeCheck, { reason }: StepRecord): boolean {
 
 async function verdictFrom(
   check: ProbeCheck,
-  failures: readonly StepRecord[],
-  measured: ProbeMeasurement | undefined,
+  seen: {
+    readonly failures: readonly StepRecord[]
+    readonly measured: ProbeMeasurement | undefined
+    readonly waived: readonly string[]
+  },
 ): Promise<Verdict> {
+  const { failures, measured, waived } = seen
   const telling = failures.filter((failure) => saysSomething(check, failure))
   const [silent] = failures
   if (telling.length === 0 && silent !== undefined) return couldNotLook(silent)
   const cells = (measured?.matrix ?? []).map(({ labels, value }) => [matrixKey(labels), value] as const)
-  const values: Values = { offenders: telling.length, ...measured?.gauges, ...Object.fromEntries(cells) }
-  return judge(check, values, async () => telling.slice(0, MAX_FINDINGS).map(toFinding))
+  const all = telling.map(toFinding)
+  const findings = all.filter(({ key }) => !waived.includes(key))
+  const values: Values = { offenders: findings.length, ...measured?.gauges, ...Object.fromEntries(cells) }
+  const verdict = await judge(check, values, async () => findings.slice(0, MAX_FINDINGS))
+  return noteWaived(verdict, waived.length === 0 ? undefined : all.filter(({ key }) => waived.includes(key)))
 }
 
 function couldNotLook({ step, about, reason, detail }: StepRecord): Verdict {

@@ -11,6 +11,7 @@ import type { AnyScanCheck, DatabaseUnit } from '../scan/plan.ts'
 import { offendersOf, sharedSelect } from '../scan/select.ts'
 import type { Target } from './target.ts'
 import { failed, judge, toValues } from './verdict.ts'
+import { noteWaived, stillOffending, type WaivedKeys, withoutWaived } from './waived.ts'
 
 export interface RunOptions {
   readonly target: Target
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly clock: () => number
   /** Stands in for the database's clock; only tests have a reason to. */
   readonly asOf?: Date
+  /** Offenders that count no more, by check. Absent: all count. */
+  readonly waived?: WaivedKeys
 }
 
 type Verdicts = ReadonlyMap<CheckId, Verdict>
@@ -55,7 +58,10 @@ async function verdictsOf(unit: DatabaseUnit, options: RunOptions): Promise<Verd
   }
 }
 
-function inTransaction(unit: DatabaseUnit, { target, asOf }: RunOptions): Promise<Verdicts> {
+function inTransaction(
+  unit: DatabaseUnit,
+  { target, asOf, waived = () => [] }: RunOptions,
+): Promise<Verdicts> {
   const timeoutMs = Math.max(...unit.checks.map(({ timeout }) => milliseconds(timeout)))
   return target.database.transaction(timeoutMs, async (reader) => {
     const names = await target.names(reader)
@@ -63,11 +69,11 @@ function inTransaction(unit: DatabaseUnit, { target, asOf }: RunOptions): Promis
     const scope: ScopeOptions = { names, asOf: asOf ?? reader.now, policy: target.policy, canaries }
     switch (unit.kind) {
       case 'scan':
-        return runScan(unit.checks, reader, scope)
+        return runScan(unit.checks, { reader, scope, waived })
       case 'query':
-        return one(unit.checks[0], () => runQuery(unit.checks[0], reader, scope))
+        return one(unit.checks[0], () => runQuery(unit.checks[0], { reader, scope, waived }))
       case 'inspect':
-        return one(unit.checks[0], () => runInspection(unit.checks[0], scope))
+        return one(unit.checks[0], () => runInspection(unit.checks[0], { reader, scope, waived }))
     }
   })
 }
@@ -83,15 +89,17 @@ async function one(check: DatabaseCheck, run: () => Promise<Verdict>): Promise<V
   }
 }
 
-async function runScan(
-  checks: readonly AnyScanCheck[],
-  reader: Reader,
-  options: ScopeOptions,
-): Promise<Verdicts> {
+interface Run {
+  readonly reader: Reader
+  readonly scope: ScopeOptions
+  readonly waived: WaivedKeys
+}
+
+async function runScan(checks: readonly AnyScanCheck[], run: Run): Promise<Verdicts> {
   const verdicts = new Map<CheckId, Verdict>()
   const applicable = checks.filter((check) => {
     try {
-      const scope = scanScope(options, check.table)
+      const scope = scanScope(run.scope, check.table)
       offendersOf(check, scope)
       return !sharedSelect([check], scope).isEmpty
     } catch (cause) {
@@ -99,32 +107,50 @@ async function runScan(
       return false
     }
   })
-  const [first] = applicable
-  if (first === undefined) return verdicts
-  const scope = scanScope(options, first.table)
-  const { statement, split } = sharedSelect(applicable, scope)
-  const [row = {}] = await reader.query(statement)
-  const list = listFindings(reader)
-  for (const check of applicable) {
-    const verdict = await judge(check, toValues(split(row, check)), () =>
-      list(offendersOf(check, scope), check.show),
-    )
-    verdicts.set(check.id, verdict)
+  const plain = applicable.filter(({ id }) => run.waived(id).length === 0)
+  // Rows that are waived for one check count for its neighbours, so it cannot share their pass.
+  const alone = applicable.filter((check) => !plain.includes(check)).map((check) => [check])
+  for (const group of [plain, ...alone]) {
+    for (const [id, verdict] of await runPass(group, run)) verdicts.set(id, verdict)
   }
   return verdicts
 }
 
-async function runQuery(check: QueryCheck<string>, reader: Reader, options: ScopeOptions): Promise<Verdict> {
-  const scope = queryScope(options)
-  const offenders = check.offenders?.(scope)
-  const measured = check.measure?.(scope)
+/** One pass over the table for checks with the same rows: all, or those that are not waived for the one check. */
+async function runPass(checks: readonly AnyScanCheck[], { reader, scope, waived }: Run): Promise<Verdicts> {
+  const verdicts = new Map<CheckId, Verdict>()
+  const [first] = checks
+  if (first === undefined) return verdicts
+  const { id, table } = first
+  const keys = waived(id)
+  const counted = scanScope({ ...scope, without: { table, ids: keys } }, table)
+  const { statement, split } = sharedSelect(checks, counted)
+  const [row = {}] = await reader.query(statement)
+  const list = listFindings(reader)
+  for (const check of checks) {
+    const verdict = await judge(check, toValues(split(row, check)), () =>
+      list(offendersOf(check, counted), check.show),
+    )
+    const whole = { offenders: offendersOf(check, scanScope(scope, table)), show: check.show }
+    verdicts.set(check.id, noteWaived(verdict, await stillOffending(reader, whole, keys)))
+  }
+  return verdicts
+}
+
+async function runQuery(check: QueryCheck<string>, { reader, scope, waived }: Run): Promise<Verdict> {
+  const keys = waived(check.id)
+  const all = check.offenders?.(queryScope(scope))
+  const offenders = all === undefined ? undefined : withoutWaived(all, keys)
+  const without = check.rowsOf === undefined ? undefined : { table: check.rowsOf, ids: keys }
+  const measured = check.measure?.(queryScope({ ...scope, without }))
   const count =
     offenders === undefined
       ? {}
       : await single(reader, sql`select count(*) as offenders from (${offenders}) as o`)
   const numbers = measured === undefined ? {} : await single(reader, measured)
   const list = listFindings(reader)
-  return judge(check, toValues({ ...count, ...numbers }), () => list(offenders, check.show))
+  const verdict = await judge(check, toValues({ ...count, ...numbers }), () => list(offenders, check.show))
+  return noteWaived(verdict, await stillOffending(reader, { offenders: all, show: check.show }, keys))
 }
 
 async function single(reader: Reader, statement: Sql) {
@@ -132,7 +158,12 @@ async function single(reader: Reader, statement: Sql) {
   return row
 }
 
-async function runInspection(check: InspectCheck, options: ScopeOptions): Promise<Verdict> {
-  const findings = check.inspect(schemaFacts(options))
-  return judge(check, { offenders: findings.length }, async () => findings.slice(0, MAX_FINDINGS))
+async function runInspection(check: InspectCheck, { scope, waived }: Run): Promise<Verdict> {
+  const keys = new Set(waived(check.id))
+  const all = check.inspect(schemaFacts(scope))
+  const findings = all.filter(({ key }) => !keys.has(key))
+  const verdict = await judge(check, { offenders: findings.length }, async () =>
+    findings.slice(0, MAX_FINDINGS),
+  )
+  return noteWaived(verdict, keys.size === 0 ? undefined : all.filter(({ key }) => keys.has(key)))
 }

@@ -12,10 +12,33 @@ const MAX_DETAIL = 120
  * sample, is the same on every run.
  */
 export function sample(offenders: Sql, show: readonly string[]): Sql {
+  return sql`select ${shown(show)} from (${offenders}) as o order by 1 limit ${MAX_FINDINGS}`
+}
+
+function shown(show: readonly string[]): Sql {
   const columns = show.map(
     (name) => sql`left(o.${identifier(name)}::text, ${MAX_DETAIL}) as ${identifier(name)}`,
   )
-  return sql`select ${join(columns, ', ')} from (${offenders}) as o order by 1 limit ${MAX_FINDINGS}`
+  return join(columns, ', ')
+}
+
+/** The rows that offend and how they are shown; nothing of a check that only measures. */
+export interface OffenderList {
+  readonly offenders: Sql | undefined
+  readonly show: readonly string[] | undefined
+}
+
+/** Those of the offenders that have one of these keys. Unlike a sample they are counted, so a failure is thrown. */
+export async function waivedFindings(
+  reader: Reader,
+  { offenders, show }: OffenderList,
+  keys: readonly string[],
+): Promise<readonly Finding[]> {
+  if (offenders === undefined || show === undefined) return []
+  const rows = await reader.query(sql`
+    select ${shown(show)} from (${offenders}) as o where o."id"::text = any(${[...keys]}::text[])
+    order by 1 limit ${keys.length}`)
+  return rows.map(toFinding)
 }
 
 /** A row of `sample` as a finding; its id is the key. */

@@ -142,7 +142,7 @@ test.concurrent('findings tell since when a row offends, and that it was resolve
   expect(open?.lastSeen).toBeGreaterThan(open?.firstSeen ?? Number.NaN)
   const text = await authwatch(['findings', '--check', CHECK, '--target', 'app', '--since', '1h'], { env })
   expect(text.stdout).toMatch(
-    new RegExp(`^${CHECK}\\s+app\\s+${id}\\s+\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d `, 'm'),
+    new RegExp(`^[0-9a-f]{10}\\s+${CHECK}\\s+app\\s+${id}\\s+\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d `, 'm'),
   )
   expect(await listed('--target', 'elsewhere')).toEqual([])
 

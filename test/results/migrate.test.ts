@@ -24,7 +24,7 @@ const TABLES = [
   'run_lease',
   'waiver',
 ]
-const MIGRATIONS = ['20261123000000_init', '20261123010000_events']
+const MIGRATIONS = ['20261123000000_init', '20261123010000_events', '20261123020000_waivers']
 
 const tablesIn = `select table_name as name from information_schema.tables where table_schema = $1 order by 1`
 

@@ -29,6 +29,7 @@ const LOOKED_AT = [
   'authwatch_check_duration_seconds',
   'authwatch_check_runs_total',
   'authwatch_credential_accepted',
+  'authwatch_findings_waived',
   'authwatch_http_request_duration_seconds',
   'authwatch_http_requests_total',
   'authwatch_jwks_published_keys',

@@ -14,7 +14,11 @@ import { stored } from '../metrics/stored.ts'
 /** Of every check one result that measured everything, and one that could not look. */
 function resultsOf(check: Check, now: number) {
   const gauges = check.kind === 'inspect' ? {} : (check.gauges ?? {})
-  const values = { offenders: 1, ...Object.fromEntries(Object.keys(gauges).map((name) => [name, 1])) }
+  const values = {
+    offenders: 1,
+    waived: 1,
+    ...Object.fromEntries(Object.keys(gauges).map((name) => [name, 1])),
+  }
   const matrix = check.kind === 'probe' ? check.matrix : undefined
   const labels = Object.fromEntries(Object.keys(matrix?.labels ?? {}).map((label) => [label, 'a']))
   const cell = matrix === undefined ? {} : { [matrixKey(labels)]: 1 }

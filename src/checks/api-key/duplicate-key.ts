@@ -12,6 +12,7 @@ export const duplicateKey = queryCheck({
   title: 'Several API-key rows hold the same key',
   every: '5m',
   timeout: '10s',
+  rowsOf: 'apiKey',
   offenders: ({ table, asOf }) => {
     const k = table('apiKey', 'k')
     const { digest, present } = k.secret.key

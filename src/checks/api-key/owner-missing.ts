@@ -12,6 +12,7 @@ export const ownerMissing = queryCheck({
   title: 'API keys whose owner no longer exists are still accepted',
   every: '1m',
   timeout: '10s',
+  rowsOf: 'apiKey',
   offenders: ({ table, has, asOf }) => {
     const k = table('apiKey', 'k')
     const u = table('user', 'u')

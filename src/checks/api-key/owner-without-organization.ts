@@ -11,6 +11,7 @@ export const ownerWithoutOrganization = queryCheck({
   title: 'Usable API keys belong to users who are in no organization',
   every: '5m',
   timeout: '10s',
+  rowsOf: 'apiKey',
   offenders: ({ table, asOf }) => {
     const k = table('apiKey', 'k')
     const u = table('user', 'u')

@@ -10,6 +10,7 @@ export const membershipDuplicate = queryCheck({
   title: 'Users are members of the same organization twice',
   every: '15m',
   timeout: '10s',
+  rowsOf: 'member',
   offenders: ({ table }) => {
     const m = table('member', 'm')
     return sql`

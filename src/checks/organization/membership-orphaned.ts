@@ -10,6 +10,7 @@ export const membershipOrphaned = queryCheck({
   title: 'Memberships name a user or an organization that does not exist',
   every: '5m',
   timeout: '10s',
+  rowsOf: 'member',
   offenders: ({ table }) => {
     const m = table('member', 'm')
     const u = table('user', 'u')

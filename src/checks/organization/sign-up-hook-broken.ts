@@ -73,6 +73,7 @@ export const signUpHookBroken = queryCheck({
   title: 'New users are not added to an organization',
   every: '1m',
   timeout: '10s',
+  rowsOf: 'user',
   offenders: (scope) => sql`
     select "id", "createdAt" from (${marked(scope, newest(scope))}) as newest where "isWithout"`,
   show: ['id', 'createdAt'],

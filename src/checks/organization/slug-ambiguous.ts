@@ -11,6 +11,7 @@ export const slugAmbiguous = queryCheck({
   title: 'Organizations have no slug, or one that differs from another only in case',
   every: '15m',
   timeout: '10s',
+  rowsOf: 'organization',
   offenders: ({ table }) => {
     const o = table('organization', 'o')
     return sql`

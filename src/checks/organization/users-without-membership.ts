@@ -33,6 +33,7 @@ export const usersWithoutMembership = queryCheck({
   title: 'Users belong to no organization',
   every: '5m',
   timeout: '10s',
+  rowsOf: 'user',
   offenders: (scope) => sql`
     select * from (${without(scope)}) as without
      where "createdAt" <= ${scope.ago(scope.policy.signUpGrace)}`,

@@ -7,6 +7,7 @@ export const withoutMembers = queryCheck({
   title: 'Organizations have no members',
   every: '15m',
   timeout: '10s',
+  rowsOf: 'organization',
   offenders: ({ table, ago, policy }) => {
     const o = table('organization', 'o')
     const m = table('member', 'm')

@@ -17,6 +17,7 @@ export const withoutOwner = queryCheck({
   title: 'Organizations with members have no owner',
   every: '5m',
   timeout: '10s',
+  rowsOf: 'organization',
   offenders: ({ table, ago, policy }) => {
     const o = table('organization', 'o')
     const m = table('member', 'm')

@@ -28,6 +28,7 @@ export const activeOrganizationAbsent = queryCheck({
   title: 'New sessions start without an active organization although their users belong to one',
   every: '5m',
   timeout: '10s',
+  rowsOf: 'session',
   offenders: (scope) =>
     sql`select r."id", r."userId", r."createdAt" from (${sessionsOfMembers(scope)}) as r where r.new and r.absent`,
   show: ['id', 'userId', 'createdAt'],

@@ -26,6 +26,7 @@ export const activeOrganizationForeign = queryCheck({
   title: 'Live sessions have an active organization that their user does not belong to',
   every: '5m',
   timeout: '10s',
+  rowsOf: 'session',
   offenders,
   show: ['id', 'userId', 'activeOrganizationId'],
   gauges: { share: gauge(unusableActiveOrganization, { cause: 'foreign' }) },

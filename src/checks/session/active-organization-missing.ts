@@ -21,6 +21,7 @@ export const activeOrganizationMissing = queryCheck({
   title: 'Live sessions have an active organization that does not exist',
   every: '5m',
   timeout: '10s',
+  rowsOf: 'session',
   offenders,
   show: ['id', 'userId', 'activeOrganizationId'],
   gauges: { share: gauge(unusableActiveOrganization, { cause: 'missing' }) },

@@ -10,6 +10,7 @@ export const userBanned = queryCheck({
   title: 'Live sessions belong to banned users',
   every: '1m',
   timeout: '10s',
+  rowsOf: 'session',
   offenders: ({ table, asOf }) => {
     const s = table('session', 's')
     const u = table('user', 'u')

@@ -10,6 +10,7 @@ export const userMissing = queryCheck({
   title: 'Live sessions belong to users who do not exist',
   every: '5m',
   timeout: '10s',
+  rowsOf: 'session',
   offenders: ({ table, asOf }) => {
     const s = table('session', 's')
     const u = table('user', 'u')

@@ -11,6 +11,7 @@ export const duplicateEmail = queryCheck({
   title: 'Several users have one e-mail address, but for upper and lower case',
   every: '15m',
   timeout: '10s',
+  rowsOf: 'user',
   offenders: ({ table }) => {
     const u = table('user', 'u')
     const other = table('user', 'other')

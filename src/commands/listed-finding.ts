@@ -1,0 +1,21 @@
+import { findingId } from '../results/finding-id.ts'
+import type { StoredFinding } from '../results/stored-result.ts'
+import { isAbout, type Waiver } from '../results/waiver.ts'
+
+/** A finding as people and programs are shown it. Times are milliseconds since the epoch. */
+export interface ListedFinding extends StoredFinding {
+  /** What it is called on the command line. */
+  readonly id: string
+  readonly waivedUntil: number | null
+}
+
+/** @param waivers those in force */
+export function listed(finding: StoredFinding, waivers: readonly Waiver[]): ListedFinding {
+  const ends = waivers.filter((waiver) => isAbout(waiver, finding)).map(({ until }) => until)
+  return { id: findingId(finding), ...finding, waivedUntil: ends.length === 0 ? null : Math.max(...ends) }
+}
+
+/** To the minute, in UTC; nothing for what did not happen. */
+export function minute(time: number | null): string {
+  return time === null ? '' : new Date(time).toISOString().slice(0, 16).replace('T', ' ')
+}
