@@ -174,6 +174,7 @@ function waitingLine(save: (batch: Batch) => Promise<void>) {
       try {
         await store(batch)
       } catch (error) {
+        if (!isRefusal(error)) lost = true
         wait(batch, isRefusal(error) ? 1 : 0)
       }
     },
