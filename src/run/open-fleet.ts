@@ -8,7 +8,7 @@ import type { Target } from './target.ts'
 /** An origin that nobody declares, so whoever accepts it accepts anyone. The `.example` domain is reserved. */
 const HOSTILE_ORIGIN = 'https://authwatch-hostile.example'
 
-export type FleetOptions = Omit<Fleet, 'dispatcher' | 'hostileOrigin' | 'userAgent'> & {
+export type FleetOptions = Omit<Fleet, 'dispatcher' | 'hostileOrigin' | 'userAgent' | 'silent'> & {
   readonly version: string
 }
 

@@ -17,7 +17,7 @@ function isUnplaced(scope: ScanScope<'session'>): Sql {
 
 /**
  * better-auth counts attempts by client address; all clients whose address it cannot find share one count, so that
- * three sign-ins in ten seconds, by anyone, lock out the rest. One server of a few is enough for the alert.
+ * three sign-ins in ten seconds, by anyone, lock out the rest.
  * Applications that set `disableIpTracking`, or that sign users in without a request, turn this off.
  */
 export const clientAddressMissing = scanCheck({
@@ -35,13 +35,17 @@ export const clientAddressMissing = scanCheck({
         / nullif(count(*) filter (where ${isRecent(scope)}), 0)`,
     },
   },
+  fix: {
+    decide:
+      "Which header does the proxy set to the client's address? Name it in the settings of better-auth.",
+  },
   alerts: [
     {
       severity: 'warning',
       when: [
         { metric: 'offenders', is: 'above', threshold: 19 },
-        // The part of one server in five, so that it is seen before all of them have the same fault.
-        { metric: 'share', is: 'above', threshold: 0.15 },
+        // One server of several is enough, and its part is small: it lets few sign-ins through.
+        { metric: 'share', is: 'above', threshold: 0.05 },
       ],
       for: '10m',
       summary:
