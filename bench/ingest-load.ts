@@ -9,7 +9,7 @@ export const TOKEN = 'aW5nZXN0IGJlbmNobWFyayBvbmx5IDEyMzQ1'
 export const SERVERS = ['crm-a', 'crm-b', 'crm-c', 'crm-d'] as const
 /** Processes that report, each with one batch on its way at a time. */
 export const SOURCES = 8
-const MAX_BATCHES_PER_SECOND = 600
+const MAX_BATCHES_PER_SECOND = 1_800
 
 export interface Load {
   readonly name: string
