@@ -4,7 +4,7 @@ import type { AlertRule } from './rule.ts'
 export const burnWindows = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'] as const
 export type BurnWindow = (typeof burnWindows)[number]
 
-interface Burn {
+export interface Burn {
   readonly long: BurnWindow
   /** A twelfth of the long one: it ends the alert soon after the fault has ended. */
   readonly short: BurnWindow
@@ -13,7 +13,7 @@ interface Burn {
 }
 
 /** Google's SRE workbook, chapter 5: 2 % of the budget in an hour, 5 % in six; then 10 % in three days. */
-const BURNS: Readonly<Record<'critical' | 'warning', readonly [Burn, Burn]>> = {
+export const burns: Readonly<Record<'critical' | 'warning', readonly [Burn, Burn]>> = {
   critical: [
     { long: '1h', short: '5m', rate: 14.4 },
     { long: '6h', short: '30m', rate: 6 },
@@ -42,13 +42,13 @@ export function burnRules({ about, ...options }: BurnOptions): readonly [AlertRu
   ]
 }
 
-function either(severity: keyof typeof BURNS, options: Omit<BurnOptions, 'about'>): string {
-  return BURNS[severity].map((burn) => `(\n${indent(burning(burn, severity, options))}\n)`).join('\nor\n')
+function either(severity: keyof typeof burns, options: Omit<BurnOptions, 'about'>): string {
+  return burns[severity].map((burn) => `(\n${indent(burning(burn, severity, options))}\n)`).join('\nor\n')
 }
 
 function burning(
   { long, short, rate }: Burn,
-  severity: keyof typeof BURNS,
+  severity: keyof typeof burns,
   { ratio, budget, also }: Omit<BurnOptions, 'about'>,
 ): string {
   const limit = `(${rate} * ${budget})`

@@ -6,7 +6,7 @@ import type { RecordingRule } from './rule.ts'
 export const EVENTS = 'job_server_operation_outcome_reason:authwatch_auth_events:rate5m'
 
 /** What ends a sign-in; being sent on to a provider does not. */
-const SIGN_IN = 'operation=~"callback_.+|sign_in_.+",reason!="continued"'
+export const SIGN_IN = 'operation=~"callback_.+|sign_in_.+",reason!="continued"'
 
 export const signIn = {
   attempts: 'job:authwatch_sign_in_attempts:rate5m',

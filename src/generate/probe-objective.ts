@@ -11,8 +11,10 @@ const SIGN_IN_PROBES: readonly CheckId[] = [
   'journey.sign_in_broken',
 ]
 
-const AVAILABLE = 'job_target:authwatch_probe_available:min'
-const failures = (window: string) => `job_target:authwatch_probe_failures_per_probes:ratio_rate${window}`
+export const probeObjective = {
+  available: 'job_target:authwatch_probe_available:min',
+  failures: (window: string) => `job_target:authwatch_probe_failures_per_probes:ratio_rate${window}`,
+} as const
 
 function objectiveProbes(checks: readonly Check[]): readonly CheckId[] {
   return SIGN_IN_PROBES.filter((probe) => checks.some(({ id }) => id === probe))
@@ -26,12 +28,12 @@ export function probeRecordings(checks: readonly Check[]): readonly RecordingRul
   const series = `authwatch_probe_success{probe=~"${any}"}`
   return [
     {
-      record: AVAILABLE,
+      record: probeObjective.available,
       expr: `min by (job, target) (label_replace(${series}, "target", "$1", "server", "(.+)"))`,
     },
     ...burnWindows.map((window) => ({
-      record: failures(window),
-      expr: `1 - avg_over_time(${AVAILABLE}[${window}])`,
+      record: probeObjective.failures(window),
+      expr: `1 - avg_over_time(${probeObjective.available}[${window}])`,
     })),
   ]
 }
@@ -40,7 +42,7 @@ export function probeRecordings(checks: readonly Check[]): readonly RecordingRul
 export function probeObjectiveRules(checks: readonly Check[], policy: AlertPolicy): readonly AlertRule[] {
   if (objectiveProbes(checks).length === 0) return []
   return burnRules({
-    ratio: failures,
+    ratio: probeObjective.failures,
     budget: policy.probeErrorBudget,
     about: {
       alert: 'AuthwatchProbeErrorBudgetBurn',

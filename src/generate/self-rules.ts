@@ -73,11 +73,18 @@ function workerRules({ job, nothingRan }: AlertPolicy): readonly AlertRule[] {
   ]
 }
 
-/** Three missed runs and a minute: later than the workers themselves call a result too old. */
+/**
+ * Seconds since the last run of each check that is not run any more: three missed runs and a minute, later than the
+ * workers themselves call a result too old. `matchers` stand in braces.
+ */
+export function overdueChecks(matchers = ''): string {
+  return `time() - max by (job, check, target) (authwatch_check_last_run_timestamp_seconds${matchers})
+> 3 * max by (job, check, target) (authwatch_check_interval_seconds${matchers}) + 60`
+}
+
 const checkStale: AlertRule = {
   alert: 'AuthwatchCheckStale',
-  expr: `time() - max by (job, check, target) (authwatch_check_last_run_timestamp_seconds)
-> 3 * max by (job, check, target) (authwatch_check_interval_seconds) + 60`,
+  expr: overdueChecks(),
   for: '5m',
   severity: 'warning',
   team: 'sre',
