@@ -11,6 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   servers: ['catalogue'],
   probes: ['catalogue', 'servers'],
   run: ['catalogue', 'database', 'scan', 'servers'],
+  fix: ['catalogue', 'database', 'scan'],
   results: ['catalogue'],
   schedule: ['catalogue', 'scan', 'run', 'results'],
   events: ['catalogue', 'results'],

@@ -2,6 +2,7 @@ import type { Sql } from 'sql-template-tag'
 import type { Condition } from './condition.ts'
 import type { Duration } from './duration.ts'
 import type { Family, LabelsOf } from './family.ts'
+import type { Fix } from './fix.ts'
 import type { CheckId } from './naming.ts'
 import type { Policy } from './policy.ts'
 import type { ProbeCheck } from './probe.ts'
@@ -22,6 +23,8 @@ export interface CheckMeta<M extends string = string> {
   /** After this the database is told to stop and the result is `error`. */
   readonly timeout: Duration
   readonly alerts: readonly [Condition<NoInfer<M>>, ...Condition<NoInfer<M>>[]] | NoAlert
+  /** What mends it. Absent: it depends on the cause, which the runbook helps to find. */
+  readonly fix?: Fix
 }
 
 /** A number exported beside the verdict, as one series of a family. */

@@ -2,10 +2,11 @@ import { CommanderError } from 'commander'
 import { ConfigError } from '../config/config-error.ts'
 import { EmbeddedPostgresError } from '../embedded/postgres.ts'
 import { program } from './program/program.ts'
+import { standardInput } from './standard-input.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
-type Process = Pick<NodeJS.Process, 'env' | 'cwd' | 'stdout' | 'stderr' | 'once' | 'exit'>
+type Process = Pick<NodeJS.Process, 'env' | 'cwd' | 'stdin' | 'stdout' | 'stderr' | 'once' | 'exit'>
 
 /** A connection to a server that hangs would keep a process that is done. */
 const LINGER_MS = 500
@@ -20,6 +21,7 @@ function terminalOf(proc: Process, stop: AbortSignal): Terminal {
     cwd: proc.cwd(),
     out: (text) => void proc.stdout.write(text),
     err: (text) => void proc.stderr.write(text),
+    ...standardInput(proc),
     colours: (interactive && !noColour) || proc.env.FORCE_COLOR === '1',
     interactive,
     stop,

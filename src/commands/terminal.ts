@@ -8,6 +8,10 @@ export interface Terminal {
   out(text: string): void
   /** Progress and complaints. */
   err(text: string): void
+  /** Asks whoever sits there. Rejects when nobody answers within two minutes. */
+  ask(question: string): Promise<string>
+  /** All of standard input. Rejects when it is longer than `limit` characters, or does not end within two minutes. */
+  read(limit: number): Promise<string>
   readonly colours: boolean
   readonly interactive: boolean
   /** Aborted when the operator or the system asks to stop. */

@@ -6,19 +6,12 @@ import type { Canaries, ExpectedSecrets, Routes, ServerAddress } from '../catalo
 import { groupBy } from '../catalogue/group-by.ts'
 import { overrideChecks } from '../catalogue/override.ts'
 import type { Policy } from '../catalogue/policy.ts'
-import type { NameOverrides } from '../database/names.ts'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
+import { type DatabaseConfig, readDatabases } from './databases.ts'
 import type { Environment } from './environment.ts'
 import { configSchema, environment, type FileConfig } from './schema.ts'
 import { checkUrl, postgresUrl, secretReader } from './secrets.ts'
 import { readSource, type Source } from './source.ts'
-
-export interface DatabaseConfig {
-  readonly name: string
-  /** Secret. */
-  readonly url: string
-  readonly overrides: NameOverrides
-}
 
 /** The application's servers and what probes are given. Holds secrets. */
 export interface FleetConfig {
@@ -84,11 +77,7 @@ export function loadConfig(options: LoadOptions): Config {
   const problems: ConfigProblem[] = []
   const { source, file, checks } = readFile(options, problems)
   const read = secretReader(options, problems)
-  const databases = (file?.databases ?? []).map(({ name, urlEnv, schema, tables, columns }, i) => ({
-    name,
-    url: postgresUrl(read(urlEnv), urlEnv, problems, source.where(['databases', i])) ?? '',
-    overrides: { schema, tables, columns } as NameOverrides,
-  }))
+  const databases = readDatabases(file?.databases ?? [], { read, source, problems })
   nameProblems([...databases, ...(file?.servers ?? [])], source, problems)
   const secrets = readSecrets(read, problems)
   if (problems.length > 0 || file === undefined) throw new ConfigError(problems)

@@ -17,6 +17,11 @@ const database = z.strictObject({
   urlEnv: variable
     .default('DATABASE_URL')
     .describe('Environment variable that holds the URL; with `_FILE` appended, a file that holds it.'),
+  fixUrlEnv: variable
+    .optional()
+    .describe(
+      'Variable of the URL that `authwatch fix --apply` writes through; default FIX_DATABASE_URL with one database.',
+    ),
   schema: z.string().min(1).optional().describe('PostgreSQL schema; found by itself when absent.'),
   tables: z
     .strictObject(Object.fromEntries(tableNames.map((table) => [table, z.string().min(1).optional()])))
@@ -127,6 +132,10 @@ export const environment = {
   STATE_DATABASE_URL: {
     secret: true,
     help: "PostgreSQL for authwatch's own state. Absent: an embedded one.",
+  },
+  FIX_DATABASE_URL: {
+    secret: true,
+    help: 'The same database for a role that may change rows; only `authwatch fix --apply` connects with it.',
   },
   REDIS_URL: { secret: true, help: 'Redis for the queue. Absent: the queue lives in the state database.' },
   BETTER_AUTH_SECRET: { secret: true, help: 'The secret every server should hold; compared, never stored.' },

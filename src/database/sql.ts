@@ -1,6 +1,6 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag'
 
-export { join, type Sql, sql }
+export { join, raw, type Sql, sql }
 
 /** An identifier as SQL text. Quoted always, so that names with capitals, spaces or quotes stay what they are. */
 export function identifier(name: string): Sql {

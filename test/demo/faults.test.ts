@@ -131,6 +131,8 @@ function terminal(): Terminal & { readonly text: () => string } {
     cwd: '/',
     out: write,
     err: write,
+    ask: async () => '',
+    read: async () => '',
     colours: false,
     interactive: false,
     stop,

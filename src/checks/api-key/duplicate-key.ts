@@ -26,6 +26,10 @@ export const duplicateKey = queryCheck({
        where place > 1 and usable`
   },
   show: ['id', 'referenceId', 'createdAt'],
+  fix: {
+    decide:
+      'Whose key is it? With one owner, keep one row; with several, disable all of them and issue new keys.',
+  },
   alerts: [
     {
       severity: 'critical',

@@ -16,6 +16,11 @@ export const expiredEnabled = scanCheck({
     ${col.expiresAt} < ${asOf} and ${col.enabled} is not false
     and ${has('revoked') ? col.revoked : sql`false`} is not true`,
   show: ['id', 'referenceId', 'expiresAt'],
+  fix: {
+    action: 'delete',
+    effect:
+      'Nothing changes for clients: better-auth refuses these keys already, and deletes them when they are used.',
+  },
   alerts: [
     {
       severity: 'info',

@@ -37,6 +37,7 @@ export const expiringSoon = scanCheck({
       aggregate: (scope) => sql`count(*) filter (where ${offender(scope)} and not ${inUse(scope)})`,
     },
   },
+  fix: { decide: 'Is the key still needed? Then issue a new one before it ends; if not, let it end.' },
   alerts: [
     {
       severity: 'warning',

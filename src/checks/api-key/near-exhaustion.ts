@@ -73,6 +73,7 @@ export const nearExhaustion = scanCheck({
         sql`count(*) filter (where ${nearRemaining(scope)} and not ${nearRateLimit(scope)})`,
     },
   },
+  fix: { decide: 'Is the traffic right? Then raise the limit of the key; if not, talk to its owner.' },
   alerts: [
     {
       severity: 'warning',

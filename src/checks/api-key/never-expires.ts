@@ -10,6 +10,7 @@ export const neverExpires = scanCheck({
   table: 'apiKey',
   offenders: (scope) => sql`${scope.col.expiresAt} is null and ${switchedOn(scope)}`,
   show: ['id', 'referenceId', 'createdAt', 'lastRequest'],
+  fix: { decide: 'How long may a key live? Give new keys that lifetime, and the old ones an end.' },
   alerts: {
     none: 'No expiry is the default of the API-key plugin and a policy, not a fault; reviewed on the dashboard.',
   },

@@ -35,6 +35,7 @@ export const noReference = scanCheck({
       aggregate: (scope) => sql`count(*) filter (where ${offender(scope)} and not ${inUse(scope)})`,
     },
   },
+  fix: { decide: 'Whose keys are they? Only the column they were migrated from, or a backup, can tell.' },
   alerts: [
     {
       severity: 'critical',

@@ -29,6 +29,12 @@ export const ownerMissing = queryCheck({
          and not ${isOrganization}`
   },
   show: ['id', 'referenceId', 'lastRequest'],
+  fix: {
+    action: 'set',
+    set: ({ asOf }) => ({ enabled: sql`false`, updatedAt: asOf }),
+    effect:
+      'Clients that use these keys are refused from now on. It can be undone (`enabled`). Keys that are also kept in secondary storage have to be removed there.',
+  },
   alerts: [
     {
       severity: 'critical',

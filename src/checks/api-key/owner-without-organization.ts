@@ -28,6 +28,9 @@ export const ownerWithoutOrganization = queryCheck({
              > (select count(*) from ${everyone.from})`
   },
   show: ['id', 'referenceId', 'lastRequest'],
+  fix: {
+    decide: 'Should the owner be in an organization? Then add the membership; if not, disable the key.',
+  },
   alerts: [
     {
       severity: 'warning',

@@ -57,6 +57,12 @@ export const revokedInUse = scanCheck({
         sql`count(*) filter (where ${col.enabled} is false and ${col.lastRequest} >= ${ago(policy.apiKeyInUse)})`,
     },
   },
+  fix: {
+    action: 'set',
+    set: ({ asOf }) => ({ enabled: sql`false`, updatedAt: asOf }),
+    effect:
+      'Clients that use these keys are refused from now on, as whoever revoked them meant. It can be undone (`enabled`).',
+  },
   alerts: [
     {
       severity: 'critical',

@@ -18,6 +18,9 @@ export const storedInClear = scanCheck({
   offenders: (scope) => sql`
     ${scope.secret.key.present} and ${scope.secret.key.length} <> ${HASH_LENGTH} and ${usable(scope, scope)}`,
   show: ['id', 'referenceId', 'createdAt'],
+  fix: {
+    decide: 'Turning hashing on and converting the rows belong into one deployment, or clients are refused.',
+  },
   alerts: [
     {
       severity: 'warning',

@@ -18,6 +18,7 @@ export const unused = scanCheck({
     return sql`${usable(scope, scope)} and ${touched} < ${ago(policy.apiKeyUnused)}`
   },
   show: ['id', 'referenceId', 'createdAt', 'lastRequest'],
+  fix: { decide: 'Does its owner still need it? If nobody knows, disable it, wait, and delete it later.' },
   alerts: [
     {
       severity: 'info',

@@ -13,6 +13,10 @@ export const invitationExpired = scanCheck({
   table: 'invitation',
   offenders: ({ col, asOf }) => sql`${col.status} = 'pending' and ${col.expiresAt} < ${asOf}`,
   show: ['id', 'organizationId', 'expiresAt'],
+  fix: {
+    action: 'delete',
+    effect: 'Nobody can accept them any more. Whoever is still wanted has to be invited anew.',
+  },
   alerts: [
     {
       severity: 'info',

@@ -23,6 +23,7 @@ export const membershipDuplicate = queryCheck({
        where place > 1`
   },
   show: ['id', 'organizationId', 'userId', 'role'],
+  fix: { decide: "Which of the two roles is right? Keep that row, and never the last owner's other one." },
   alerts: [
     {
       severity: 'warning',

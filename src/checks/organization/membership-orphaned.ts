@@ -23,6 +23,11 @@ export const membershipOrphaned = queryCheck({
        where ${u.col.id} is null or ${o.col.id} is null`
   },
   show: ['id', 'organizationId', 'userId'],
+  fix: {
+    action: 'delete',
+    effect:
+      'Nobody loses access: the user or the organization is gone. Who could not sign in because of one can again.',
+  },
   alerts: [
     {
       severity: 'warning',

@@ -85,6 +85,7 @@ export const signUpHookBroken = queryCheck({
     with earlier as materialized (${marked(scope, earlier(scope))})
     select avg(case when "isWithout" then 1 else 0 end) as "newest", (${normal(scope)}) as "established"
       from (${marked(scope, newest(scope))}) as newest`,
+  fix: { decide: 'Repair the hook first; then decide which organization each user belongs to.' },
   alerts: [
     {
       severity: 'critical',

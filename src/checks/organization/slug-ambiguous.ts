@@ -23,6 +23,7 @@ export const slugAmbiguous = queryCheck({
        where place > 1 or coalesce(btrim("slug"), '') = ''`
   },
   show: ['id', 'slug', 'createdAt'],
+  fix: { decide: 'Which customer gets another slug? Its bookmarks and clients change with it.' },
   alerts: [
     {
       severity: 'warning',

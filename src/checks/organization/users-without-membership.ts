@@ -55,6 +55,7 @@ export const usersWithoutMembership = queryCheck({
                / nullif((select count(*) from (${users(scope)}) as users where "createdAt" <= ${grace}), 0) as "share"
         from (${without(scope)}) as without`
   },
+  fix: { decide: 'Which organization do they belong to, if any? Only the customer knows.' },
   alerts: [
     {
       severity: 'warning',

@@ -18,6 +18,10 @@ export const withoutMembers = queryCheck({
          and not exists (select from ${m.from} where ${m.col.organizationId} = ${o.col.id})`
   },
   show: ['id', 'slug', 'createdAt'],
+  fix: {
+    decide:
+      'Is the organization still wanted? Then give it an owner; if not, delete it with what refers to it.',
+  },
   alerts: [
     {
       severity: 'info',

@@ -33,6 +33,7 @@ export const withoutOwner = queryCheck({
          and exists (select from ${anywhere.from} where ${isOwner(anywhere.col.role)})`
   },
   show: ['id', 'slug', 'createdAt'],
+  fix: { decide: 'Who is to own it? Ask the customer.' },
   alerts: [
     {
       severity: 'warning',

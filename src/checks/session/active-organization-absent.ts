@@ -42,6 +42,7 @@ export const activeOrganizationAbsent = queryCheck({
            (count(*) filter (where not r.new and r.absent))::float8
              / nullif(count(*) filter (where not r.new), 0) as "earlier"
       from (${sessionsOfMembers(scope)}) as r`,
+  fix: { decide: 'Repair the hook that sets it; then choose which organization each session starts with.' },
   alerts: [
     {
       severity: 'warning',

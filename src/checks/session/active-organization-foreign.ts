@@ -37,6 +37,10 @@ export const activeOrganizationForeign = queryCheck({
         from ${s.from}
        where ${s.col.expiresAt} > ${scope.asOf} and ${s.col.activeOrganizationId} is not null`
   },
+  fix: {
+    decide:
+      'Were memberships lost by mistake? Then restore them; if not, clear the choice in these sessions.',
+  },
   alerts: [
     {
       severity: 'warning',

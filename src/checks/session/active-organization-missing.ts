@@ -32,6 +32,12 @@ export const activeOrganizationMissing = queryCheck({
         from ${s.from}
        where ${s.col.expiresAt} > ${scope.asOf} and ${s.col.activeOrganizationId} is not null`
   },
+  fix: {
+    action: 'set',
+    set: () => ({ activeOrganizationId: sql`null` }),
+    effect:
+      'The application asks these users for an organization again. Organizations that were deleted by mistake have to be restored first.',
+  },
   alerts: [
     {
       severity: 'warning',

@@ -35,6 +35,10 @@ export const clientAddressMissing = scanCheck({
         / nullif(count(*) filter (where ${isRecent(scope)}), 0)`,
     },
   },
+  fix: {
+    decide:
+      "Which header does the proxy set to the client's address? Name it in the settings of better-auth.",
+  },
   alerts: [
     {
       severity: 'warning',

@@ -33,6 +33,7 @@ export const expiredBacklog = scanCheck({
               min(${col.expiresAt}) filter (where ${col.expiresAt} <= ${asOf} and isfinite(${col.expiresAt})))`,
     },
   },
+  fix: { action: 'delete', effect: 'Nobody is signed out: these sessions are over.' },
   alerts: [
     {
       severity: 'warning',

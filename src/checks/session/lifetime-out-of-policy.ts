@@ -48,6 +48,7 @@ export const lifetimeOutOfPolicy = scanCheck({
     sql`${scope.col.expiresAt} > ${scope.asOf} and not (${isNotRemembered(scope)})
         and (${isTooLong(scope)} or (${isTooShort(scope)}))`,
   show: ['id', 'userId', 'createdAt', 'updatedAt', 'expiresAt'],
+  fix: { decide: "Which lifetime is right, the server's or the policy's? Correct the other." },
   alerts: [
     {
       severity: 'warning',

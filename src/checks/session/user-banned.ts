@@ -23,6 +23,10 @@ export const userBanned = queryCheck({
        where coalesce(${u.col.banned}, false) and ${lasts} and ${s.col.expiresAt} > ${asOf}`
   },
   show: ['id', 'userId', 'expiresAt'],
+  fix: {
+    action: 'delete',
+    effect: 'The banned users are signed out; with a cookie cache, when it ends (5 minutes by default).',
+  },
   alerts: [
     {
       severity: 'critical',

@@ -21,6 +21,7 @@ export const userMissing = queryCheck({
          and not exists (select from ${u.from} where ${u.col.id} = ${s.col.userId})`
   },
   show: ['id', 'userId', 'expiresAt'],
+  fix: { action: 'delete', effect: 'Nobody is signed out: better-auth refuses these sessions already.' },
   alerts: [
     {
       severity: 'warning',

@@ -10,6 +10,7 @@ export const credentialWithoutPassword = scanCheck({
   table: 'account',
   offenders: ({ col, secret }) => sql`${col.providerId} = 'credential' and not ${secret.password.present}`,
   show: ['id', 'userId', 'createdAt', 'updatedAt'],
+  fix: { decide: 'Do these users sign in in another way? If not, send them a password reset.' },
   alerts: [
     {
       severity: 'warning',

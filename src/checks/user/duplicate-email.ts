@@ -27,6 +27,9 @@ export const duplicateEmail = queryCheck({
        where r.place > 1`
   },
   show: ['id', 'createdAt'],
+  fix: {
+    decide: 'Which of the accounts does the person use? Move what belongs to the other one, then delete it.',
+  },
   alerts: [
     {
       severity: 'warning',

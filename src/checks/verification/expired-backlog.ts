@@ -24,6 +24,10 @@ export const expiredBacklog = scanCheck({
       aggregate: ({ col, asOf }) => sql`count(*) filter (where ${col.expiresAt} <= ${asOf})`,
     },
   },
+  fix: {
+    action: 'delete',
+    effect: 'Nothing changes for anybody: what they confirm could not be confirmed any more.',
+  },
   alerts: [
     {
       severity: 'warning',

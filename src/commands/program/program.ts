@@ -5,6 +5,7 @@ import { version } from '../version.ts'
 import type { CommandContext } from './context.ts'
 import { addDemo } from './demo.ts'
 import { addFindings } from './findings.ts'
+import { addFix } from './fix.ts'
 import { addSetup } from './setup.ts'
 import { addWatching } from './watching.ts'
 
@@ -29,6 +30,7 @@ export function program(given: Omit<CommandContext, 'load' | 'loadAlerting'>): C
   }
   addWatching(root, context)
   addFindings(root, context)
+  addFix(root, context)
   addSetup(root, context)
   addDemo(root, context)
   return root
