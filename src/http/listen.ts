@@ -1,7 +1,16 @@
+import { constants } from 'node:crypto'
 import { once } from 'node:events'
-import { Server } from 'node:http'
+import { Server as PlainServer } from 'node:http'
+import {
+  createServer as createSecureServer,
+  Server as SecureServer,
+  type ServerOptions as SecureServerOptions,
+} from 'node:https'
 import { createAdaptorServer } from '@hono/node-server'
 import { HttpServerError } from './http-server-error.ts'
+import { allowsClient, asksForCertificate } from './web-config/client-certificates.ts'
+import type { FollowedWebConfig } from './web-config/follow-web-config.ts'
+import type { WebConfig } from './web-config/read-web-config.ts'
 
 export interface ListenOptions {
   /** Default `127.0.0.1`: nobody else reads the metrics unless somebody decides so. */
@@ -10,7 +19,11 @@ export interface ListenOptions {
   readonly port: number
   /** Time that requests under way have to end when the server closes, in milliseconds. Default 5000. */
   readonly closeWithinMs?: number
+  /** Certificates, and who is let in by theirs. Absent, or without TLS in it: plain HTTP. */
+  readonly web?: Pick<FollowedWebConfig, 'current' | 'onChange'>
 }
+
+type Server = PlainServer | SecureServer
 
 /** A server that listens. Disposing it lets requests under way end, up to the deadline, and then cuts them off. */
 export interface HttpServer extends AsyncDisposable {
@@ -36,29 +49,59 @@ export async function listen(
   app: { fetch(request: Request): Response | Promise<Response> },
   options: ListenOptions,
 ): Promise<HttpServer> {
-  const { host = '127.0.0.1', closeWithinMs = 5_000 } = options
+  const { host = '127.0.0.1', closeWithinMs = 5_000, web } = options
+  const tls = web?.current().tls
   const server = createAdaptorServer({
     fetch: (request) => app.fetch(request),
     // The adapter would else put its own Request and Response in the place of the process's.
     overrideGlobalObjects: false,
+    ...(tls === undefined ? {} : { createServer: createSecureServer }),
     serverOptions: {
       keepAliveTimeout: KEEP_ALIVE_MS,
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: CHECK_TIMEOUTS_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
+      ...(tls === undefined ? {} : tlsOptions(tls)),
     },
   })
-  if (!(server instanceof Server)) throw new TypeError('The adapter made no HTTP/1 server')
+  if (!(server instanceof PlainServer || server instanceof SecureServer)) {
+    throw new TypeError('The adapter made no HTTP/1 server')
+  }
+  if (web !== undefined && server instanceof SecureServer) guardConnections(server, web)
   server.setTimeout(SOCKET_TIMEOUT_MS)
   server.maxConnections = MAX_CONNECTIONS
   const port = await bind(server, { host, port: options.port })
   return {
     host,
     port,
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: `http${tls === undefined ? '' : 's'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     [Symbol.asyncDispose]: () => close(server, closeWithinMs),
   }
+}
+
+function tlsOptions({ context, clients }: NonNullable<WebConfig['tls']>): SecureServerOptions {
+  return {
+    ...context,
+    handshakeTimeout: HEADERS_TIMEOUT_MS,
+    requestCert: asksForCertificate(clients),
+    // `guardConnections` decides, by the policy of the moment; the handshake would decide by that of the start.
+    rejectUnauthorized: false,
+    // A session that is resumed would be let in by the certificate of the day it began.
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  }
+}
+
+/** A connection whose certificate is not let in is cut off before a byte of a request is read from it. */
+function guardConnections(server: SecureServer, web: NonNullable<ListenOptions['web']>): void {
+  server.on('secureConnection', (socket) => {
+    const clients = web.current().tls?.clients
+    if (clients === undefined || !allowsClient(socket, clients)) socket.destroy()
+  })
+  web.onChange(({ tls }) => {
+    if (tls !== undefined)
+      server.setSecureContext({ ...tls.context, secureOptions: constants.SSL_OP_NO_TICKET })
+  })
 }
 
 async function bind(server: Server, at: { readonly host: string; readonly port: number }): Promise<number> {
