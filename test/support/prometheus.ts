@@ -61,6 +61,8 @@ export async function promtoolCheckMetrics(text: string): Promise<CommandOutput>
  * @param options.ruleFiles absolute paths.
  * @param options.scrapeInterval as Prometheus writes it; also the interval of evaluation. Default `1s`.
  * @param options.dataDirectory holds blocks made beforehand; else an empty one is made, and removed at the end.
+ * @param options.lookback how long a sample stands for the present; Prometheus' own default is `5m`.
+ * @param options.resendDelay how often what fires is told again; four times that without a word ends it. Default `1s`.
  * @throws {BinaryMissingError | ServerNotReadyError}
  */
 export async function startPrometheus(options: {
@@ -74,6 +76,8 @@ export async function startPrometheus(options: {
   readonly scrapeInterval?: string
   readonly alertmanagers?: readonly string[]
   readonly dataDirectory?: string
+  readonly lookback?: string
+  readonly resendDelay?: string
 }): Promise<TestPrometheus> {
   const command = await binary('prometheus')
   const directory = await mkdtemp(join(tmpdir(), 'authwatch-prometheus-'))
@@ -90,7 +94,8 @@ export async function startPrometheus(options: {
       '--storage.tsdb.retention.time=60d',
       `--web.listen-address=127.0.0.1:${port}`,
       '--web.enable-lifecycle',
-      '--rules.alert.resend-delay=1s',
+      `--rules.alert.resend-delay=${options.resendDelay ?? '1s'}`,
+      ...(options.lookback === undefined ? [] : [`--query.lookback-delta=${options.lookback}`]),
       '--log.level=warn',
     ],
     cwd: directory,
