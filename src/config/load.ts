@@ -31,7 +31,7 @@ export interface Config {
   readonly checks: readonly Check[]
   readonly alerts: AlertPolicy
   readonly fleet: FleetConfig
-  readonly http: { readonly host: string; readonly port: number }
+  readonly http: FileConfig['http']
   readonly state: { readonly url: string | null; readonly directory: string }
   readonly redisUrl: string | null
   /** What applications may report their events with, each; empty: events are not taken. Secret. */
@@ -173,6 +173,8 @@ function nameProblems(
 const SETTINGS = {
   AUTHWATCH_HTTP_HOST: ['http', 'host'],
   AUTHWATCH_HTTP_PORT: ['http', 'port'],
+  AUTHWATCH_WEB_CONFIG_FILE: ['http', 'webConfigFile'],
+  AUTHWATCH_HTTP_ALLOW_UNAUTHENTICATED: ['http', 'allowUnauthenticated'],
   AUTHWATCH_STATE_DIRECTORY: ['state', 'directory'],
   AUTHWATCH_LOG_LEVEL: ['log', 'level'],
 } as const
@@ -189,11 +191,16 @@ function applyEnvironment(source: Source, env: Environment, problems: ConfigProb
   for (const [name, [section, key]] of Object.entries(SETTINGS)) {
     const text = env[name]
     if (text === undefined || text === '') continue
-    const given = key === 'port' ? Number(text) : text
+    const given = key === 'port' ? Number(text) : key === 'allowUnauthenticated' ? truthOf(text) : text
     const existing = value[section]
     value[section] = { ...(typeof existing === 'object' ? existing : {}), [key]: given }
   }
   return value
+}
+
+/** What is neither stays text, which the schema refuses. */
+function truthOf(text: string): boolean | string {
+  return text === 'true' || (text === 'false' ? false : text)
 }
 
 /** A secret may be in a file that another variable names: see `secretReader`. */

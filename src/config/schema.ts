@@ -89,6 +89,15 @@ export const configSchema = z.strictObject({
     .strictObject({
       host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
       port: z.int().min(0).max(65_535).default(9469).describe('Port to listen on; 0 takes a free one.'),
+      webConfigFile: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("TLS and users, in the format of Prometheus's exporter-toolkit."),
+      allowUnauthenticated: z
+        .boolean()
+        .default(false)
+        .describe('Listen beyond loopback although nobody is asked who they are.'),
     })
     .prefault({})
     .describe('Where metrics and pages are served.'),
@@ -162,6 +171,8 @@ export const environment = {
   },
   AUTHWATCH_HTTP_HOST: { secret: false, help: 'Same as `http.host`.' },
   AUTHWATCH_HTTP_PORT: { secret: false, help: 'Same as `http.port`.' },
+  AUTHWATCH_WEB_CONFIG_FILE: { secret: false, help: 'Same as `http.webConfigFile`.' },
+  AUTHWATCH_HTTP_ALLOW_UNAUTHENTICATED: { secret: false, help: 'Same as `http.allowUnauthenticated`.' },
   AUTHWATCH_STATE_DIRECTORY: { secret: false, help: 'Same as `state.directory`.' },
   AUTHWATCH_LOG_LEVEL: { secret: false, help: 'Same as `log.level`.' },
 } as const satisfies Readonly<Record<string, { secret: boolean; help: string }>>

@@ -64,7 +64,7 @@ test('DATABASE_URL alone is a whole configuration', () => {
   expect(config.databases.map(({ name, url }) => [name, url])).toEqual([['app', URL]])
   expect(config.policy).toEqual(defaultPolicy)
   expect(config.checks).toEqual(checks)
-  expect(config.http).toEqual({ host: '127.0.0.1', port: 9469 })
+  expect(config.http).toEqual({ host: '127.0.0.1', port: 9469, allowUnauthenticated: false })
   expect(config.file).toBeNull()
 })
 
@@ -144,4 +144,12 @@ test('a check can be switched off, slowed down and given another threshold', () 
 test('broken YAML is reported with its line', () => {
   const [problem] = problemsOf('databases:\n  - name: "crm\n', { DATABASE_URL: URL })
   expect(problem).toMatch(/^authwatch.yaml:\d+ : /)
+})
+
+test('what the environment says of access is true, false or a fault', () => {
+  const env = (said: string) => ({ DATABASE_URL: URL, AUTHWATCH_HTTP_ALLOW_UNAUTHENTICATED: said })
+  const allowed = (said: string) =>
+    loadConfig({ env: env(said), cwd: folder(), catalogue: checks }).http.allowUnauthenticated
+  expect([allowed('true'), allowed('false')]).toEqual([true, false])
+  expect(problemsOf(undefined, env('yes'))).toEqual([expect.stringContaining('http.allowUnauthenticated')])
 })
