@@ -3,7 +3,9 @@ import { states } from '../../src/catalogue/result.ts'
 import { catalogue } from '../../src/commands/catalogue.ts'
 import { operations, outcomes, reasons } from '../../src/events/vocabulary.ts'
 import { filesOf } from '../../src/generate/generate.ts'
+import { asPromql, panelsOf, readBoards } from '../generate/board-files.ts'
 import { parseExposition } from '../metrics/parse-exposition.ts'
+import { parsePromql } from '../support/promql.ts'
 import { groupingLabels, selectorsOf } from './promql-selectors.ts'
 import { alertsOf, groupsOf } from './rule-cases.ts'
 import { workerExposition } from './worker-exposition.ts'
@@ -11,7 +13,12 @@ import { workerExposition } from './worker-exposition.ts'
 /** What Prometheus itself adds to a scraped series, or exports, or makes of rules; and Alertmanager. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   up: [],
-  ALERTS: ['alertname', 'alertstate'],
+  ALERTS: ['alertname', 'alertstate', 'severity'],
+  ALERTS_FOR_STATE: ['alertname', 'severity'],
+  scrape_duration_seconds: [],
+  scrape_samples_scraped: [],
+  // Exported from the first collection on.
+  nodejs_gc_duration_seconds_sum: ['kind'],
   prometheus_rule_evaluation_failures_total: ['rule_group'],
   prometheus_notifications_errors_total: ['alertmanager'],
   prometheus_notifications_sent_total: ['alertmanager'],
@@ -20,35 +27,8 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
 }
 const ADDED = ['job', 'instance']
 
-/** What no alert reads: it is looked at, on boards or by hand, once an alert has called. */
-const LOOKED_AT = [
-  'authwatch_api_keys',
-  'authwatch_api_keys_disabled_in_use',
-  'authwatch_auth_distinct_sources',
-  'authwatch_auth_duration_seconds',
-  'authwatch_check_duration_seconds',
-  'authwatch_check_runs_total',
-  'authwatch_credential_accepted',
-  'authwatch_findings_waived',
-  'authwatch_http_request_duration_seconds',
-  'authwatch_http_requests_total',
-  'authwatch_jwks_published_keys',
-  'authwatch_jwks_signing_key_age_seconds',
-  'authwatch_jwks_stored_keys',
-  'authwatch_organization_members',
-  'authwatch_organizations',
-  'authwatch_probe_duration_seconds',
-  'authwatch_queue_bypassed_runs_total',
-  'authwatch_results_pending',
-  'authwatch_server_clock_skew_seconds',
-  'authwatch_session_revocation_lag_seconds',
-  'authwatch_sessions',
-  'authwatch_sessions_by_age',
-  'authwatch_ticks_skipped_total',
-  'authwatch_users',
-  'authwatch_users_created_within_day',
-  'authwatch_verifications',
-]
+/** What neither a rule nor a board reads: it is asked for by hand, while somebody looks for a cause. */
+const ASKED_BY_HAND: readonly string[] = []
 
 /** Everything a worker can export: names, with the values of each label. */
 async function exported(): Promise<ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>> {
@@ -74,6 +54,19 @@ const queries = alertsOf(groups).flatMap(({ annotations }) =>
   ),
 )
 const used = [...rules.map(({ expr }) => expr), ...queries].flatMap(selectorsOf)
+const shown = (await readBoards()).flatMap((board) => [
+  ...board.annotations.list.map(({ expr }) => ({ title: board.title, expr })),
+  ...panelsOf(board).flatMap(({ title, targets }) => targets.map(({ expr }) => ({ title, expr }))),
+])
+/** Without what a reader chooses, which is a label's value only when the board is looked at. */
+const shownReads = shown.flatMap(({ title, expr }) =>
+  parsePromql(asPromql(expr, { rate: '5m', range: '6h' })).reads.map(({ metric, matchers }) => ({
+    title,
+    metric,
+    matchers: matchers.filter(({ value }) => !value.startsWith('$')),
+    asked: matchers.map(({ label }) => label),
+  })),
+)
 
 test('every metric that a rule reads is exported, with the labels and the values it asks for', async () => {
   const metrics = await exported()
@@ -109,11 +102,74 @@ test('labels that rules group by are labels of what is exported', async () => {
   expect(unknown).toEqual([])
 })
 
-test('every metric of authwatch that is exported is read by a rule or known to be for boards', async () => {
-  const read = new Set(used.map(({ metric }) => metric))
+test('every metric of authwatch that is exported is read by a rule or a board, or known to be asked by hand', async () => {
+  const read = new Set(
+    [...used, ...shownReads].map(({ metric }) => metric.replace(/_(bucket|sum|count)$/, '')),
+  )
   const own = [...(await exported()).keys()].filter((name) => name.startsWith('authwatch_'))
   expect(own.length).toBeGreaterThan(40)
-  expect(own.filter((name) => !read.has(name)).toSorted()).toEqual(LOOKED_AT)
+  expect(own.filter((name) => !read.has(name)).toSorted()).toEqual(ASKED_BY_HAND)
+})
+
+test('every metric that a board reads is exported or recorded, with the labels that it asks for', async () => {
+  const metrics = await exported()
+  const wrong = shownReads.flatMap(({ title, metric, asked }) => {
+    const labels = metrics.get(metric) ?? metrics.get(metric.replace(/_(bucket|sum|count)$/, ''))
+    const level = recorded.has(metric) ? metric.split(':')[0]!.split('_') : undefined
+    const known = labels === undefined ? (level ?? ELSEWHERE[metric]) : [...labels.keys()]
+    if (known === undefined) return [`${title}: ${metric} is not exported`]
+    return asked
+      .filter((label) => ![...known, ...ADDED].includes(label))
+      .map((label) => `${title}: ${metric}{${label}}`)
+  })
+  expect(shownReads.length).toBeGreaterThan(150)
+  expect(wrong).toEqual([])
+})
+
+test('labels that name the series and columns of a panel are labels of what it reads', async () => {
+  const metrics = await exported()
+  const known = [...new Set([...metrics.values()].flatMap((labels) => [...labels.keys()]))]
+  const own = [...known, ...ADDED, ...Object.values(ELSEWHERE).flat(), 'runbook']
+  const legends = (await readBoards()).flatMap(panelsOf).flatMap(({ title, targets }) =>
+    targets.flatMap(({ expr, legendFormat }) => {
+      const { groupings, reads } = parsePromql(asPromql(expr, { rate: '5m', range: '6h' }))
+      const levels = reads.flatMap(({ metric }) =>
+        metric.includes(':') ? metric.split(':')[0]!.split('_') : [],
+      )
+      const given = [...groupings, ...levels]
+      const named = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label)
+      return [
+        ...named.filter((label) => !given.includes(label)).map((label) => `${title}: {{${label}}}`),
+        ...groupings.filter((label) => !own.includes(label)).map((label) => `${title}: by ${label}`),
+      ]
+    }),
+  )
+  expect(legends).toEqual([])
+})
+
+test('values that a board asks for are values that there are', async () => {
+  const metrics = await exported()
+  const words: Readonly<Record<string, readonly string[]>> = {
+    operation: operations,
+    outcome: outcomes,
+    reason: reasons,
+  }
+  const wrong = shownReads.flatMap(({ title, metric, matchers }) => {
+    const labels = metrics.get(metric) ?? metrics.get(metric.replace(/_(bucket|sum|count)$/, ''))
+    return matchers
+      .filter(
+        ({ label }) =>
+          !ADDED.includes(label) && (labels?.has(label) === true || (recorded.has(metric) && label in words)),
+      )
+      .filter(({ label, operator, value }) => {
+        const values = words[label] ?? [...(labels?.get(label) ?? [])]
+        const pattern = operator.includes('~') ? new RegExp(`^(${value})$`) : undefined
+        const matches = (each: string) => pattern?.test(each) ?? each === value
+        return !values.some((each) => matches(each) !== operator.startsWith('!'))
+      })
+      .map(({ label, value }) => `${title}: ${metric}{${label}="${value}"}`)
+  })
+  expect(wrong).toEqual([])
 })
 
 test('what is asked of a recording is a label of its level, and a word of the vocabulary', () => {

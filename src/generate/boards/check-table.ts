@@ -19,7 +19,7 @@ export function checkTable(checks: readonly Check[], policy: AlertPolicy): reado
     tablePanel({
       title: 'Checks',
       description:
-        'Every check on every target, the worst first. The name leads to its runbook section; the number is how many were found.',
+        'Every check on every target, the worst first. The name leads to its runbook section; the number is how many were found, without those that somebody has waived.',
       unit: 'short',
       noValue: '–',
       width: 24,
@@ -30,12 +30,14 @@ export function checkTable(checks: readonly Check[], policy: AlertPolicy): reado
         row(`time() - (${latest('authwatch_check_last_success_timestamp_seconds')} > 0)`),
         row(latest('authwatch_check_duration_seconds')),
         row(latest('authwatch_check_interval_seconds')),
+        row(`${latest('authwatch_findings_waived')} > 0`),
       ],
       columns: [
         { title: 'State', of: { query: 0 }, mappings: [stateWords], coloured: true, width: 130 },
         { title: 'Check', of: { label: 'check' }, link: runbookOfRow(policy) },
         { title: 'Target', of: { label: 'target' } },
         { title: 'Found', of: { query: 1 }, decimals: 0, width: 110 },
+        { title: 'Waived', of: { query: 5 }, decimals: 0, width: 100 },
         { title: 'Last looked', of: { query: 2 }, unit: 's', decimals: 0, width: 120 },
         { title: 'Took', of: { query: 3 }, unit: 's', width: 110 },
         { title: 'Every', of: { query: 4 }, unit: 's', width: 110 },
