@@ -49,7 +49,8 @@ async function compile(home: string): Promise<void> {
     })
     if (code !== 0) throw new Error(`The program could not be compiled: ${said}`)
     // What the program looks for two folders above its commands.
-    for (const name of ['package.json', 'prisma']) await symlink(join(PROJECT, name), join(staging, name))
+    for (const name of ['package.json', 'prisma', 'assets', 'alerts'])
+      await symlink(join(PROJECT, name), join(staging, name))
     await rename(staging, home)
   } finally {
     // A compiler that was stopped may write a little longer.
