@@ -7,6 +7,7 @@ import { addDemo } from './demo.ts'
 import { addFindings } from './findings.ts'
 import { addFix } from './fix.ts'
 import { addSetup } from './setup.ts'
+import { addToken } from './token.ts'
 import { addWatching } from './watching.ts'
 
 /** Commands are loaded when they are called: `list` must not wait for what `serve` and `demo` need. */
@@ -31,6 +32,7 @@ export function program(given: Omit<CommandContext, 'load' | 'loadAlerting'>): C
   addWatching(root, context)
   addFindings(root, context)
   addFix(root, context)
+  addToken(root, context)
   addSetup(root, context)
   addDemo(root, context)
   return root
