@@ -7,6 +7,8 @@ import type { Unit } from '../scan/plan.ts'
 import { type Job, subjectOfJob } from './job.ts'
 
 const RELEASE_RETRY_MS = 1_000
+/** Ticks of each unit and target that are remembered; a queue that hung does not hand out older ones. */
+const MAX_BEGUN = 1_000
 
 /** How a job ended that did not lead to a run. */
 export type SkipReason = 'overlap' | 'unknown'
@@ -30,7 +32,7 @@ export interface RunnerOptions {
 export interface Runner {
   /** Runs a job unless its tick was run already or its unit is still running. Never throws. */
   run(job: Job): Promise<void>
-  /** Whether this job was the last of its unit and target to be begun here. */
+  /** Whether this job was begun here before. */
   hasBegun(job: Job): boolean
   /** Begins nothing more, waits for what is running, and gives back what has not ended after this long. */
   stop(ms: number): Promise<void>
@@ -49,10 +51,18 @@ interface Run {
 export function runner(options: RunnerOptions): Runner {
   const units = new Map(options.units.map((unit) => [unit.id, unit]))
   const running = new Map<string, Run>()
-  const lastBegun = new Map<string, number>()
+  const begun = new Map<string, Set<number>>()
   const leases = leasesOf(options)
   let stopped = false
-  const hasBegun = (job: Job) => lastBegun.get(subjectOfJob(job)) === job.tick
+  const hasBegun = (job: Job) => begun.get(subjectOfJob(job))?.has(job.tick) === true
+  const remember = (job: Job): void => {
+    const ticks = begun.get(subjectOfJob(job)) ?? new Set()
+    begun.set(subjectOfJob(job), ticks.add(job.tick))
+    for (const oldest of ticks) {
+      if (ticks.size <= MAX_BEGUN) break
+      ticks.delete(oldest)
+    }
+  }
 
   const runClaimed = async (job: Job, unit: Unit): Promise<void> => {
     const claimed = await leases.claim(job, unit)
@@ -67,12 +77,12 @@ export function runner(options: RunnerOptions): Runner {
     const unit = units.get(job.unit)
     // Another worker with another configuration may have added it: it is that worker's to run.
     if (unit === undefined || !options.targetsOf(unit).includes(job.target)) return options.onSkip('unknown')
-    // The same job can come by the queue and past it.
+    // The same job can come past the queue and, from one that hung, long after that.
     if (stopped || hasBegun(job)) return
     const subject = subjectOfJob(job)
     const under = running.get(subject)
     if (under !== undefined) return under.job.tick < job.tick ? options.onSkip('overlap') : undefined
-    lastBegun.set(subject, job.tick)
+    remember(job)
     const ended = runClaimed(job, unit).finally(() => running.delete(subject))
     running.set(subject, { job, ended })
     await ended
