@@ -119,3 +119,22 @@ test('a lease that could not be given back is given back later, and does not kee
   expect(slow.state.runs).toBe(3)
   expect(skipsOf([one, two])).toEqual([])
 })
+
+test('a tick that was run without the state is not run again when the queue hands it out at last', async () => {
+  await using server = await ownServer(['state'])
+  const unit = unitEvery('10s')
+  const slow = slowRuns()
+  const state = { url: server.url('state') }
+  await using worker = await benchWorker({ state, unit, execute: slow.execute, name: 'one' })
+  const job = { target: TARGET, unit: unit.id, tick: Math.floor(Date.now() / 10_000) * 10_000 }
+  await server.stop()
+  await worker.run({ ...job, tick: job.tick - 20_000 })
+  await worker.run({ ...job, tick: job.tick - 10_000 })
+  expect(slow.state.runs).toBe(2)
+
+  await server.start()
+  await worker.run({ ...job, tick: job.tick - 20_000 })
+  await worker.run(job)
+  expect(slow.state.runs).toBe(3)
+  expect(worker.skipped).toEqual([])
+})
