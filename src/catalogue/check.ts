@@ -88,7 +88,10 @@ export interface QuerySpec<M extends string> extends CheckMeta<M | 'offenders'> 
   offenders?(scope: QueryScope): Sql
   readonly show?: readonly ['id', ...AnyShownColumn[]]
   readonly gauges?: Readonly<Record<M, Gauge>>
-  /** A `select` of exactly one row, its columns named as the gauges are. */
+  /**
+   * A `select` of exactly one row, its columns named as the gauges are. Where the offenders come out of the same pass it
+   * has them too, as `offenders`; else they are counted apart.
+   */
   measure?(scope: QueryScope): Sql
 }
 

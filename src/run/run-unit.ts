@@ -143,11 +143,11 @@ async function runQuery(check: QueryCheck<string>, { reader, scope, waived }: Ru
   const offenders = all === undefined ? undefined : withoutWaived(all, keys)
   const without = check.rowsOf === undefined ? undefined : { table: check.rowsOf, ids: keys }
   const measured = check.measure?.(queryScope({ ...scope, without }))
-  const count =
-    offenders === undefined
-      ? {}
-      : await single(reader, sql`select count(*) as offenders from (${offenders}) as o`)
   const numbers = measured === undefined ? {} : await single(reader, measured)
+  const isCounted = offenders === undefined || 'offenders' in numbers
+  const count = isCounted
+    ? {}
+    : await single(reader, sql`select count(*) as offenders from (${offenders}) as o`)
   const list = listFindings(reader)
   const verdict = await judge(check, toValues({ ...count, ...numbers }), () => list(offenders, check.show))
   return noteWaived(verdict, await stillOffending(reader, { offenders: all, show: check.show }, keys))

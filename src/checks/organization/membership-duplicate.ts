@@ -13,14 +13,14 @@ export const membershipDuplicate = queryCheck({
   rowsOf: 'member',
   offenders: ({ table }) => {
     const m = table('member', 'm')
+    const d = table('member', 'd')
     return sql`
-      select "id", "organizationId", "userId", "role"
-        from (select ${m.col.id} as "id", ${m.col.organizationId} as "organizationId", ${m.col.userId} as "userId",
-                     ${m.col.role} as "role",
-                     row_number() over (partition by ${m.col.userId}, ${m.col.organizationId}
-                                        order by ${m.col.createdAt}, ${m.col.id}) as place
-                from ${m.from}) as memberships
-       where place > 1`
+      select ${m.col.id} as "id", ${m.col.organizationId} as "organizationId", ${m.col.userId} as "userId",
+             ${m.col.role} as "role"
+        from ${m.from}
+       where exists (select from ${d.from}
+                      where ${d.col.userId} = ${m.col.userId} and ${d.col.organizationId} = ${m.col.organizationId}
+                        and (${d.col.createdAt}, ${d.col.id}) < (${m.col.createdAt}, ${m.col.id}))`
   },
   show: ['id', 'organizationId', 'userId', 'role'],
   fix: { decide: "Which of the two roles is right? Keep that row, and never the last owner's other one." },

@@ -48,7 +48,8 @@ export const usersWithoutMembership = queryCheck({
     const grace = scope.ago(scope.policy.signUpGrace)
     const window = scope.ago(scope.policy.signUpWindow)
     return sql`
-      select count(*) filter (where "createdAt" > ${grace}) as "inGrace",
+      select count(*) filter (where "createdAt" <= ${grace}) as offenders,
+             count(*) filter (where "createdAt" > ${grace}) as "inGrace",
              count(*) filter (where "createdAt" <= ${grace} and "createdAt" > ${window}) as "recent",
              count(*) filter (where "createdAt" <= ${grace} and "createdAt" <= ${window}) as "old",
              count(*) filter (where "createdAt" <= ${grace})::float8

@@ -37,7 +37,8 @@ export const activeOrganizationAbsent = queryCheck({
     earlier: gauge(earlierSessionsWithoutOrganization, {}),
   },
   measure: (scope) => sql`
-    select (count(*) filter (where r.new and r.absent))::float8
+    select count(*) filter (where r.new and r.absent) as offenders,
+           (count(*) filter (where r.new and r.absent))::float8
              / nullif(count(*) filter (where r.new), 0) as "share",
            (count(*) filter (where not r.new and r.absent))::float8
              / nullif(count(*) filter (where not r.new), 0) as "earlier"

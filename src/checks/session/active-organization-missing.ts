@@ -28,9 +28,10 @@ export const activeOrganizationMissing = queryCheck({
   measure: (scope) => {
     const s = scope.table('session', 's')
     return sql`
-      select (select count(*) from (${offenders(scope)}) as f)::float8 / nullif(count(*), 0) as "share"
-        from ${s.from}
-       where ${s.col.expiresAt} > ${scope.asOf} and ${s.col.activeOrganizationId} is not null`
+      select found.offenders, found.offenders::float8 / nullif(everyone.count, 0) as "share"
+        from (select count(*) as offenders from (${offenders(scope)}) as o) as found,
+             (select count(*) from ${s.from}
+               where ${s.col.expiresAt} > ${scope.asOf} and ${s.col.activeOrganizationId} is not null) as everyone`
   },
   fix: {
     action: 'set',
