@@ -13,9 +13,11 @@ export interface DemoPlaces {
   readonly app: string
   /** The state database. */
   readonly state: string
-  /** Address to listen on; loopback when it is not given. */
-  readonly host?: string | undefined
   readonly port: string
+  /** What the environment of the demo says about where it may be asked; by default on loopback only. */
+  readonly http?: Readonly<
+    Record<'AUTHWATCH_HTTP_HOST' | 'AUTHWATCH_HTTP_ALLOW_UNAUTHENTICATED', string | undefined>
+  >
   /** Where the demo's `authwatch.yaml` is written: the demo is configured as any application is. */
   readonly folder: string
 }
@@ -60,7 +62,7 @@ export async function demoConfig(fleet: Fleet, seeded: Seeded, places: DemoPlace
   const env = {
     DATABASE_URL: places.app,
     STATE_DATABASE_URL: places.state,
-    AUTHWATCH_HTTP_HOST: places.host,
+    ...places.http,
     AUTHWATCH_HTTP_PORT: places.port,
     AUTHWATCH_LOG_LEVEL: 'error',
     BETTER_AUTH_SECRET: fleet.secrets.auth,

@@ -141,9 +141,10 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<nu
     const broken = await step('rows broken the way the runbook describes', applyBreakages(urls.app, seeded))
     const { dim } = palette(terminal)
     terminal.out(`${broken.map(({ sentence }) => dim(`    ${sentence}`)).join('\n')}\n`)
-    // A container's own address, where the demo is watched from outside of it.
-    const host = terminal.env.AUTHWATCH_HTTP_HOST
-    const config = await demoConfig(fleet, seeded, { ...urls, host, port, folder })
+    // In a container, the demo is watched from outside of it.
+    const { AUTHWATCH_HTTP_HOST, AUTHWATCH_HTTP_ALLOW_UNAUTHENTICATED } = terminal.env
+    const http = { AUTHWATCH_HTTP_HOST, AUTHWATCH_HTTP_ALLOW_UNAUTHENTICATED }
+    const config = await demoConfig(fleet, seeded, { ...urls, http, port, folder })
     await using state = await openStateOf(config)
     const log = createLogger(config, terminal)
     const starter = startWorker({ config, store: state.store, stateUrl: state.url, log })

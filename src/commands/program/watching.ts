@@ -18,10 +18,13 @@ export function addWatching(root: Command, { terminal, load, exit, takeSignals }
   root
     .command('serve')
     .description('watch: run the checks on their schedule and serve /metrics')
-    .action(async () => {
+    .option('--web.config.file <file>', 'TLS and users, in the format of the exporter-toolkit')
+    .action(async (options: { 'web.config.file'?: string }) => {
       takeSignals()
       const { serve } = await import('../serve.ts')
-      exit(await serve(load(), terminal))
+      const config = load()
+      const webConfigFile = options['web.config.file'] ?? config.http.webConfigFile
+      exit(await serve({ ...config, http: { ...config.http, webConfigFile } }, terminal))
     })
 
   root
