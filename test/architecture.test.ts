@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   instrument: ['events/vocabulary.ts', 'events/batch.ts'],
   metrics: ['catalogue', 'results', 'events', 'schedule/worker-status.ts'],
   http: ['catalogue', 'results', 'events', 'metrics'],
+  diagnose: ['catalogue', 'database', 'servers', 'run', 'fix'],
   config: ['catalogue', 'database'],
   generate: ['catalogue', 'checks', 'config'],
   embedded: [],

@@ -3,10 +3,18 @@ import type { Answer } from '../catalogue/probe.ts'
 
 /** Cookies an answer sets, by name, the last of each; without those it deletes. Values are as they were sent. */
 export function cookiesSet(answer: Pick<Answer, 'setCookies'>): readonly Cookie[] {
+  return cookiesNamed(answer).filter((cookie) => !isDeletion(cookie))
+}
+
+/** Cookies an answer deletes, by name, the last of each. A server deletes a cookie with the attributes it set it with. */
+export function cookiesDeleted(answer: Pick<Answer, 'setCookies'>): readonly Cookie[] {
+  return cookiesNamed(answer).filter(isDeletion)
+}
+
+function cookiesNamed({ setCookies }: Pick<Answer, 'setCookies'>): readonly Cookie[] {
   const options = { decodeValues: false, silent: true, split: false } as const
-  const parsed = parseSetCookie([...answer.setCookies], options)
-  const byName = new Map(parsed.map((cookie) => [cookie.name, cookie]))
-  return [...byName.values()].filter((cookie) => !isDeletion(cookie))
+  const parsed = parseSetCookie([...setCookies], options)
+  return [...new Map(parsed.map((cookie) => [cookie.name, cookie])).values()]
 }
 
 /** The `Cookie` header of a client that holds these. */

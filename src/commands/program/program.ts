@@ -4,6 +4,7 @@ import { catalogue } from '../catalogue.ts'
 import { version } from '../version.ts'
 import type { CommandContext } from './context.ts'
 import { addDemo } from './demo.ts'
+import { addDiagnosing } from './diagnosing.ts'
 import { addFindings } from './findings.ts'
 import { addFix } from './fix.ts'
 import { addSetup } from './setup.ts'
@@ -30,6 +31,7 @@ export function program(given: Omit<CommandContext, 'load' | 'loadAlerting'>): C
     loadAlerting: () => loadAlerting(where()),
   }
   addWatching(root, context)
+  addDiagnosing(root, context)
   addFindings(root, context)
   addFix(root, context)
   addToken(root, context)

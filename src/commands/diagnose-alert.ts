@@ -1,0 +1,143 @@
+import { request } from 'undici'
+import { z } from 'zod'
+import { type Check, isDatabaseCheck } from '../catalogue/check.ts'
+import { alertName } from '../catalogue/naming.ts'
+import type { Result } from '../catalogue/result.ts'
+import type { Config } from '../config/load.ts'
+import { type AlertQuestion, alertDiagnosis, knownAlerts } from '../diagnose/alert.ts'
+import type { Diagnosis } from '../diagnose/diagnosis.ts'
+import type { Surroundings } from '../diagnose/look-at-check.ts'
+import { readMetrics } from '../diagnose/worker-metrics.ts'
+import { probeTargets } from '../run/open-fleet.ts'
+import { FLEET, runProbe } from '../run/run-probe.ts'
+import { runChecks } from './check.ts'
+import type { DiagnosisPlaces } from './diagnosis-places.ts'
+import { UsageError } from './usage-error.ts'
+
+const NAMES_MS = 5_000
+const WORKER_MS = 5_000
+/** A worker exports some megabytes at most. */
+const MAX_METRICS = 32 * 1024 * 1024
+
+export interface AlertComplaint {
+  /** Name of the alert, or id of its check. */
+  readonly name: string
+  /** Each `label=value`. */
+  readonly labels: readonly string[]
+}
+
+/** The steps for an alert, with the checks of this configuration. Throws UsageError for an alert that there is not. */
+export async function diagnoseAlert(
+  config: Config,
+  places: DiagnosisPlaces,
+  complaint: AlertComplaint,
+): Promise<Diagnosis> {
+  return alertDiagnosis(await alertQuestion(config, places, complaint))
+}
+
+export async function alertQuestion(
+  config: Config,
+  places: DiagnosisPlaces,
+  { name, labels }: AlertComplaint,
+): Promise<AlertQuestion> {
+  const catalogue = config.checks
+  const known = knownAlerts(catalogue)
+  const byId = catalogue.find(({ id }) => id === name)
+  const meant =
+    byId === undefined ? known.find((each) => each.toLowerCase() === name.toLowerCase()) : alertName(byId.id)
+  if (meant === undefined) throw noSuchAlert(name, known)
+  const worker = workerOf(config)
+  return {
+    name: meant,
+    labels: parseLabels(labels),
+    catalogue,
+    run: (check, only) => runCheck(check, only, places),
+    around: await surroundings(places),
+    backends: {
+      targets: places.targets,
+      stateUrl: config.state.url,
+      redisUrl: config.redisUrl,
+      notReady: worker.notReady,
+      clock: Date.now,
+    },
+    metrics: worker.metrics,
+  }
+}
+
+function noSuchAlert(name: string, known: readonly string[]): UsageError {
+  const word = name.toLowerCase().replace(/^authwatch/, '')
+  const near = known.filter((each) => word !== '' && each.toLowerCase().includes(word)).slice(0, 5)
+  const hint = near.length === 0 ? 'alerts/README.md lists them' : `did you mean ${near.join(', ')}?`
+  return new UsageError(`no such alert: ${name}; ${hint}`)
+}
+
+function parseLabels(labels: readonly string[]): Readonly<Record<string, string>> {
+  const pairs = labels.map((label) => {
+    const [, name, value] = /^([a-z_]\w*)="?([^"]*)"?$/i.exec(label) ?? []
+    if (name === undefined || value === undefined)
+      throw new UsageError(`a label looks like server=crm-a, not ${label}`)
+    return [name, value] as const
+  })
+  return Object.fromEntries(pairs)
+}
+
+/** On all its databases or servers, or on the one that is named, if it is there. */
+async function runCheck(
+  check: Check,
+  only: string | undefined,
+  { targets, fleet }: DiagnosisPlaces,
+): Promise<readonly Result[]> {
+  if (isDatabaseCheck(check)) {
+    const named = targets.filter(({ name }) => name === only)
+    return runChecks([check], named.length > 0 ? named : targets)
+  }
+  const all = probeTargets(check, fleet)
+  const chosen = only !== undefined && only !== FLEET && all.includes(only) ? [only] : all
+  return Promise.all(
+    chosen.map((target) => runProbe(check, { target, fleet, clock: Date.now, onStep: () => {} })),
+  )
+}
+
+/** Names are needed for statements alone: a database that cannot be read has none, and its own step says so. */
+async function surroundings({ targets }: DiagnosisPlaces): Promise<Surroundings> {
+  const asOf = new Date()
+  const read = await Promise.allSettled(
+    targets.map(async (target) => {
+      const names = await target.database.transaction(NAMES_MS, (reader) => target.names(reader))
+      return [target.name, { names, policy: target.policy, asOf }] as const
+    }),
+  )
+  const known = new Map(read.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])))
+  return (target) => known.get(target)
+}
+
+const readiness = z.object({ reasons: z.array(z.string()).default([]) })
+
+/** The worker of this configuration, on this host. */
+function workerOf({ http }: Config) {
+  const host = ['0.0.0.0', '::', ''].includes(http.host) ? '127.0.0.1' : http.host
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${http.port}`
+  const get = async (path: string): Promise<{ status: number; text: string }> => {
+    const { statusCode, body } = await request(`${url}${path}`, { signal: AbortSignal.timeout(WORKER_MS) })
+    const chunks: string[] = []
+    let size = 0
+    for await (const chunk of body.setEncoding('utf8')) {
+      chunks.push(String(chunk))
+      size += String(chunk).length
+      if (size > MAX_METRICS) break
+    }
+    return { status: statusCode, text: chunks.join('') }
+  }
+  return {
+    notReady: async (): Promise<readonly string[]> => {
+      const { status, text } = await get('/readyz')
+      if (status === 401) return ['it asks who is there (401), which this command does not say']
+      const parsed = readiness.safeParse(JSON.parse(text))
+      return parsed.success ? parsed.data.reasons : [`it answers ${status}`]
+    },
+    metrics: async () => {
+      const { status, text } = await get('/metrics')
+      return readMetrics(status === 200 ? text : '')
+    },
+  }
+}

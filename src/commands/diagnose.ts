@@ -1,0 +1,127 @@
+import type { Config } from '../config/load.ts'
+import { apiKeyDiagnosis } from '../diagnose/api-key.ts'
+import type { Diagnosis } from '../diagnose/diagnosis.ts'
+import { extensionTokenDiagnosis } from '../diagnose/extension-token.ts'
+import { loginDiagnosis } from '../diagnose/login.ts'
+import { runDiagnosis } from '../diagnose/run-diagnosis.ts'
+import { sessionDiagnosis } from '../diagnose/session.ts'
+import { readShownSession } from '../diagnose/shown-session.ts'
+import { readShownToken } from '../diagnose/shown-token.ts'
+import { userDiagnosis } from '../diagnose/user.ts'
+import { journeySignInBroken } from '../probes/journey/sign-in-broken.ts'
+import { originCorsMismatch } from '../probes/origin/cors-mismatch.ts'
+import { originTrustMismatch } from '../probes/origin/trust-mismatch.ts'
+import { secretAuthDiffers } from '../probes/secret/auth-differs.ts'
+import { secretExtensionDiffers } from '../probes/secret/extension-differs.ts'
+import { serverNotAnswering } from '../probes/server/not-answering.ts'
+import { signInUnhealthy } from '../probes/sign-in/unhealthy.ts'
+import { palette } from './colours.ts'
+import { diagnoseAlert } from './diagnose-alert.ts'
+import { type DiagnosisPlaces, openPlaces, targetNamed } from './diagnosis-places.ts'
+import { conclusion, exitCodeOfReport, reportJson, stepLine } from './diagnosis-text.ts'
+import { readSecret } from './read-secret.ts'
+import type { Terminal } from './terminal.ts'
+import { UsageError } from './usage-error.ts'
+
+/** What is diagnosed. Secrets are asked for when they are not given. */
+export type Complaint =
+  | { readonly about: 'alert'; readonly name: string; readonly labels: readonly string[] }
+  | { readonly about: 'user'; readonly who: string; readonly org: string | undefined }
+  | { readonly about: 'session'; readonly given: string | undefined }
+  | { readonly about: 'api-key'; readonly tenant: string | undefined }
+  | {
+      readonly about: 'extension-token'
+      readonly scopes: readonly string[] | undefined
+      readonly audience: string | undefined
+    }
+  | {
+      readonly about: 'login'
+      readonly server: string | undefined
+      readonly origin: string | undefined
+      readonly signsIn: boolean
+    }
+
+export interface DiagnoseOptions {
+  readonly complaint: Complaint
+  readonly database: string | undefined
+  readonly json: boolean
+}
+
+/** `authwatch diagnose`: the runbook's steps, looked at now, without queue and state. Resolves with the exit code. */
+export async function diagnose(
+  config: Config,
+  { complaint, database, json }: DiagnoseOptions,
+  terminal: Terminal,
+): Promise<number> {
+  await using places = openPlaces(config)
+  const diagnosis = await diagnosisOf(complaint, { config, places, database, terminal })
+  const { bold } = palette(terminal)
+  if (!json) terminal.out(`${bold(diagnosis.title)}\n\n`)
+  const report = await runDiagnosis(diagnosis, {
+    stop: terminal.stop,
+    onStep: (step) => {
+      if (!json) terminal.out(`${stepLine(step, terminal)}\n`)
+    },
+  })
+  terminal.out(json ? reportJson(report) : `\n${conclusion(report, terminal)}\n`)
+  return exitCodeOfReport(report)
+}
+
+async function diagnosisOf(
+  complaint: Complaint,
+  around: {
+    readonly config: Config
+    readonly places: DiagnosisPlaces
+    readonly database: string | undefined
+    readonly terminal: Terminal
+  },
+): Promise<Diagnosis> {
+  const { config, places, database, terminal } = around
+  const { fleet } = places
+  const target = () => targetNamed(places, database)
+  switch (complaint.about) {
+    case 'alert':
+      return diagnoseAlert(config, places, complaint)
+    case 'user':
+      return userDiagnosis({ target: target(), who: complaint.who, slug: complaint.org })
+    case 'session': {
+      const text = complaint.given ?? (await readSecret('the cookie or token of the session', terminal))
+      const shown = readShownSession(text, config.policy.cookie)
+      return sessionDiagnosis({ target: target(), fleet, shown })
+    }
+    case 'api-key': {
+      const key = await readSecret('the API key', terminal)
+      return apiKeyDiagnosis({ target: target(), key, tenant: complaint.tenant })
+    }
+    case 'extension-token': {
+      const shown = readShownToken(await readSecret('the extension token', terminal))
+      const { scopes, audience } = complaint
+      const secretProbe = secretExtensionDiffers
+      return extensionTokenDiagnosis({ target: target(), fleet, shown, scopes, audience, secretProbe })
+    }
+    case 'login':
+      return loginOf(complaint, places)
+  }
+}
+
+function loginOf(
+  { server, origin, signsIn }: Extract<Complaint, { about: 'login' }>,
+  { fleet }: DiagnosisPlaces,
+): Diagnosis {
+  const names = fleet.servers.map(({ name }) => name)
+  if (server !== undefined && !names.includes(server)) {
+    throw new UsageError(`no server is named ${server}; there are: ${names.join(', ') || 'none'}`)
+  }
+  if (origin !== undefined && (!URL.canParse(origin) || !/^https?:$/.test(new URL(origin).protocol))) {
+    throw new UsageError('an origin looks like https://app.example.com')
+  }
+  const probes = {
+    notAnswering: serverNotAnswering,
+    cors: originCorsMismatch,
+    trust: originTrustMismatch,
+    secret: secretAuthDiffers,
+    signIn: signInUnhealthy,
+    journey: journeySignInBroken,
+  }
+  return loginDiagnosis({ fleet, server, origin, signsIn, probes })
+}

@@ -1,0 +1,56 @@
+import type { DatabaseCheck } from '../../catalogue/check.ts'
+import { isRowFix } from '../../catalogue/fix.ts'
+import type { CheckId } from '../../catalogue/naming.ts'
+import type { Policy } from '../../catalogue/policy.ts'
+import type { Finding } from '../../catalogue/result.ts'
+import type { Names } from '../../database/names.ts'
+import { plainSql } from '../../fix/plain-sql.ts'
+import { repairOf } from '../../fix/repair.ts'
+import type { Fix } from '../diagnosis.ts'
+import { IN_UTC } from '../repairs.ts'
+
+/** The database in which a check found something. */
+export interface FoundIn {
+  readonly names: Names
+  readonly policy: Policy
+  /** The instant of the diagnosis. */
+  readonly asOf: Date
+  readonly findings: readonly Finding[]
+}
+
+/** Rows that one statement changes, as `authwatch fix` prints it. */
+const BATCH = 1_000
+
+/** What no change of rows mends, by what was found. */
+const DECISIONS: Readonly<Record<CheckId, (keys: string) => Fix>> = {
+  'schema.column_missing': (keys) => ({
+    say: `Apply the migration that was forgotten, for ${keys}; then restart the servers that started without it.`,
+    run: ['npx auth migrate'],
+  }),
+  'schema.index_missing': (keys) => ({
+    say: `Create an index that begins with ${keys}, outside a transaction (create index concurrently …): it blocks nobody.`,
+  }),
+}
+
+/** What to do about the rows that a check found, with the statement in the names of their database. */
+export function fixOfCheck(check: DatabaseCheck, found: FoundIn): Fix {
+  const keys = found.findings.slice(0, 20).map(({ key }) => key)
+  const decision = DECISIONS[check.id]?.(keys.join(', '))
+  if (decision !== undefined) return decision
+  const { fix } = check
+  if (fix === undefined) return { say: 'The runbook tells what to do about it.' }
+  if (!isRowFix(fix)) return { say: fix.decide }
+  const statement = statementOf(check, found)
+  const say = `${fix.effect} \`authwatch fix ${check.id}\` does it in batches.`
+  return statement === undefined ? { say } : { say, run: [IN_UTC, statement] }
+}
+
+/** Undefined where the database lacks what the change needs. */
+function statementOf(check: DatabaseCheck, { names, policy, asOf }: FoundIn): string | undefined {
+  try {
+    const repair = repairOf(check, { names, policy, asOf, canaries: [], waived: [] })
+    return repair === undefined ? undefined : `${plainSql(repair.statement(BATCH))};`
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,164 @@
+import { seconds } from '../catalogue/duration.ts'
+import { type ProbeCheck, Refusal, type ServerClient } from '../catalogue/probe.ts'
+import type { Result } from '../catalogue/result.ts'
+import { type Fleet, runProbe } from '../run/run-probe.ts'
+import { askWorking } from '../servers/ask.ts'
+import { judgeCookie } from '../servers/judge-cookie.ts'
+import { isSessionCookie } from '../servers/session-cookie.ts'
+import { cookiesDeleted } from '../servers/set-cookie.ts'
+import type { Cause, Met } from './causes/cause.ts'
+import { causesOfCookies } from './causes/of-cookies.ts'
+import { bad, type Diagnosis, good, type Look, type Step, skipped, unknown } from './diagnosis.ts'
+import { clientsOf } from './fleet-client.ts'
+import { lookAtResults } from './look-at-check.ts'
+
+/** What a browser meets on its way in, as probes; each is asked about the one origin alone. */
+export interface LoginProbes {
+  readonly notAnswering: ProbeCheck
+  readonly cors: ProbeCheck
+  readonly trust: ProbeCheck
+  readonly secret: ProbeCheck
+  readonly signIn: ProbeCheck
+  readonly journey: ProbeCheck
+}
+
+export interface LoginQuestion {
+  readonly fleet: Fleet
+  /** Name of the server; absent: all of them, one after the other. */
+  readonly server: string | undefined
+  /** Origin of the page; absent: the first that is declared. */
+  readonly origin: string | undefined
+  readonly probes: LoginProbes
+  /** Also sign in with the canary account, and out again. */
+  readonly signsIn: boolean
+}
+
+/** Why can a browser not sign in, or stay signed in? Without the canary it makes no session and writes nothing. */
+export function loginDiagnosis(question: LoginQuestion): Diagnosis {
+  const { fleet, server, origin = fleet.origins[0] } = question
+  const servers = fleet.servers.filter(({ name }) => server === undefined || name === server)
+  const where = servers.map(({ name }) => name).join(', ')
+  return {
+    title: `Can a browser${origin === undefined ? '' : ` of ${origin}`} sign in on ${where || 'any server'}?`,
+    otherwise: question.signsIn
+      ? 'The way in is open. Look at the person: authwatch diagnose user.'
+      : 'The way in is open, as far as it can be seen without signing in: --sign-in does, with the canary. Look at the person: authwatch diagnose user.',
+    steps:
+      servers.length === 0
+        ? [{ question: 'Is there a server?', look: () => skipped('no servers are configured') }]
+        : [
+            ...(origin === undefined ? [] : [declared(fleet, origin)]),
+            ...servers.flatMap(({ name }) => stepsOn(name, { ...question, origin })),
+          ],
+  }
+}
+
+function declared({ origins }: Fleet, origin: string): Step {
+  return {
+    question: `Is ${origin} one of the declared origins?`,
+    look: () => {
+      if (origins.includes(origin)) return good('declared')
+      const evidence = `not under origins: ${origins.join(', ') || 'none are'}`
+      const near = origins.find(
+        (each) => each.replace(/^https?:\/\//, '') === origin.replace(/^https?:\/\/|\/$/g, ''),
+      )
+      return near === undefined ? skipped(evidence) : skipped(`${evidence}; did you mean ${near}?`)
+    },
+  }
+}
+
+function stepsOn(server: string, question: LoginQuestion): readonly Step[] {
+  const { fleet, origin, probes, signsIn } = question
+  const narrowed = origin === undefined ? fleet : { ...fleet, origins: [origin] }
+  const asked = (text: string, probe: ProbeCheck, about: (step: string) => boolean = () => true): Step => ({
+    question: `${text.replace('%', server)}?`,
+    look: async () => {
+      const run = { target: server, fleet: narrowed, clock: Date.now, onStep: () => {} }
+      return lookAtResults(probe, [onlyAbout(await runProbe(probe, run), about)], () => undefined)
+    },
+  })
+  const declaredStep = (step: string) => step !== 'hostile'
+  return [
+    asked('Does % fail to answer', probes.notAnswering),
+    ...(origin === undefined
+      ? []
+      : [
+          asked(`Does % keep its answers from ${origin} (CORS)`, probes.cors, declaredStep),
+          asked(`Does better-auth on % refuse ${origin}`, probes.trust, declaredStep),
+        ]),
+    {
+      question: `Would a browser keep the session cookie of ${server}?`,
+      look: () => lookAtCookie(server, narrowed),
+    },
+    asked('Does % hold another secret than expected', probes.secret),
+    asked('Does % fail to refuse a wrong password', probes.signIn),
+    ...(signsIn ? [asked('Does signing in fail on %', probes.journey)] : []),
+    ...(origin === undefined
+      ? []
+      : [asked('Does % let foreign origins in (CORS)', probes.cors, (step) => step === 'hostile')]),
+  ]
+}
+
+/** The result with only the findings about these steps; without any it passes. */
+function onlyAbout(result: Result, about: (step: string) => boolean): Result {
+  const { verdict } = result
+  if (verdict.state !== 'fail') return result
+  const findings = verdict.findings.filter(({ detail }) => about(detail.step ?? ''))
+  if (findings.length > 0) return { ...result, verdict: { ...verdict, findings } }
+  return { ...result, verdict: { state: 'pass', values: verdict.values } }
+}
+
+/**
+ * An anonymous sign-out makes better-auth clear its cookies, with the attributes that it would set them with: nobody has
+ * to sign in to see them.
+ */
+async function lookAtCookie(server: string, fleet: Fleet): Promise<Look> {
+  const [client] = clientsOf(fleet, server)
+  if (client === undefined) return skipped('no such server')
+  try {
+    return await judgeCleared(client, fleet)
+  } catch (cause) {
+    if (cause instanceof Refusal) return unknown(`no answer to judge: ${cause.reason}`)
+    throw cause
+  }
+}
+
+async function judgeCleared(client: ServerClient, { origins, routes, policy }: Fleet): Promise<Look> {
+  // Its own origin is trusted whatever the list says: whether this one is, was asked before.
+  const origin = new URL(client.publicUrl).origin
+  const request = { method: 'POST', json: {}, origin } as const
+  const answer = await askWorking(client, `${routes.auth}/sign-out`, request)
+  if (answer.status !== 200) return unknown(`sign-out answers ${answer.status}`)
+  const cookies = cookiesDeleted(answer)
+  const met = (reason: string, detail: Met['detail'] = {}): Look =>
+    toLook({ server: client.name, step: 'cookie', about: '', reason, detail })
+  if (cookies.length === 0) return met('no_cookie')
+  const cookie = cookies.find(({ name }) => isSessionCookie(name, policy.cookie))
+  if (cookie === undefined) {
+    const received = cookies.map(({ name }) => name.slice(0, 60)).join(', ')
+    return met('cookie_name', { expected: policy.cookie.name, received })
+  }
+  const faults = judgeCookie(cookie, {
+    ...{ policy: policy.cookie, publicUrl: client.publicUrl, origins, receivedAt: answer.receivedAt },
+    paths: [routes.auth, ...(routes.tenant === null ? [] : [routes.tenant])],
+    lifetime: seconds(policy.sessionLifetime),
+  })
+  // It was cleared: its age is none.
+  const [first] = faults.filter(({ reason }) => reason !== 'cookie_max_age')
+  if (first !== undefined) return met(first.reason, first.detail)
+  const { domain, sameSite, secure } = cookie
+  const attributes = [domain && `Domain=${domain}`, secure && 'Secure', sameSite && `SameSite=${sameSite}`]
+  return good([cookie.name, ...attributes.filter(Boolean)].join('; ').slice(0, 200))
+}
+
+function toLook(met: Met): Look {
+  const told: Cause | undefined = causesOfCookies[met.reason]?.(met)
+  if (told === undefined) return unknown(met.reason)
+  const facts = Object.entries(met.detail).map(([name, value]) => `${name} ${value}`)
+  return bad({
+    evidence: [met.reason, ...facts].join(', '),
+    severity: 'critical',
+    ...told,
+    runbook: 'AuthwatchJourneySignInBroken',
+  })
+}
