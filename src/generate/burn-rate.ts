@@ -31,25 +31,35 @@ export interface BurnOptions {
   readonly budget: number
   /** What else must hold over the longer window. */
   readonly also?: (window: BurnWindow) => string
+  /** What makes it no news that the budget of the critical alert burns. */
+  readonly criticalUnless?: string
   readonly about: Omit<AlertRule, 'expr' | 'for' | 'severity'>
 }
 
+type Windows = Pick<BurnOptions, 'ratio' | 'budget' | 'also'>
+
 /** Two alerts of one name: `critical` for a budget that is gone within days, `warning` for one that will not last. */
-export function burnRules({ about, ...options }: BurnOptions): readonly [AlertRule, AlertRule] {
+export function burnRules({
+  about,
+  criticalUnless,
+  ...options
+}: BurnOptions): readonly [AlertRule, AlertRule] {
+  const critical = either('critical', options)
+  const news = criticalUnless === undefined ? critical : `(\n${indent(critical)}\n)\nunless ${criticalUnless}`
   return [
-    { ...about, expr: either('critical', options), for: '2m', severity: 'critical' },
+    { ...about, expr: news, for: '2m', severity: 'critical' },
     { ...about, expr: either('warning', options), for: '15m', severity: 'warning' },
   ]
 }
 
-function either(severity: keyof typeof burns, options: Omit<BurnOptions, 'about'>): string {
+function either(severity: keyof typeof burns, options: Windows): string {
   return burns[severity].map((burn) => `(\n${indent(burning(burn, severity, options))}\n)`).join('\nor\n')
 }
 
 function burning(
   { long, short, rate }: Burn,
   severity: keyof typeof burns,
-  { ratio, budget, also }: Omit<BurnOptions, 'about'>,
+  { ratio, budget, also }: Windows,
 ): string {
   const limit = `(${rate} * ${budget})`
   return [

@@ -1,7 +1,7 @@
 import type { AlertPolicy } from '../catalogue/alert-policy.ts'
 import type { Check } from '../catalogue/check.ts'
-import type { CheckId } from '../catalogue/naming.ts'
-import { burnRules, burnWindows } from './burn-rate.ts'
+import { alertName, type CheckId } from '../catalogue/naming.ts'
+import { burnRules, burns, burnWindows } from './burn-rate.ts'
 import type { AlertRule, RecordingRule } from './rule.ts'
 
 /** What a user needs of a server to sign in. Each looks at one server, often enough to tell minutes apart. */
@@ -40,10 +40,12 @@ export function probeRecordings(checks: readonly Check[]): readonly RecordingRul
 
 /** The objective that needs no traffic: probes ask at night as often as at noon. */
 export function probeObjectiveRules(checks: readonly Check[], policy: AlertPolicy): readonly AlertRule[] {
-  if (objectiveProbes(checks).length === 0) return []
+  const probes = objectiveProbes(checks)
+  if (probes.length === 0) return []
   return burnRules({
     ratio: probeObjective.failures,
     budget: policy.probeErrorBudget,
+    criticalUnless: pagedLately(probes),
     about: {
       alert: 'AuthwatchProbeErrorBudgetBurn',
       team: 'sre',
@@ -54,4 +56,13 @@ export function probeObjectiveRules(checks: readonly Check[], policy: AlertPolic
       dashboard: 'authwatch-probes?var-job={{ $labels.job }}&var-server={{ $labels.target }}',
     },
   })
+}
+
+/** The longer of the windows that page: so long an outage burns on although it is over. */
+const PAGED = burns.critical[1].short
+
+/** An outage was paged when it began, and must not page again when it has ended. */
+function pagedLately(probes: readonly CheckId[]): string {
+  const names = probes.map(alertName).join('|')
+  return `on (job, target) last_over_time(ALERTS{alertname=~"${names}",alertstate="firing",severity="critical"}[${PAGED}])`
 }
