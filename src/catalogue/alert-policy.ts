@@ -10,6 +10,8 @@ export interface SpikePolicy {
   readonly floor: number
   /** Rejections in 5 minutes that are a fault while nobody knows yet what to expect. */
   readonly floorWithoutBaseline: number
+  /** Rejections in 5 minutes that the probes of one server may cause: they too show what has to be refused. */
+  readonly probedPerServer: number
 }
 
 /** What a deployment decides about its alerts beside the thresholds of checks. Each default lives here only. */
@@ -68,7 +70,7 @@ export const defaultAlertPolicy: AlertPolicy = {
   signInErrorFloor: 10,
   probeErrorBudget: 0.005,
   successDrop: { below: 0.5, nothingBelow: 0.05, floor: 20 },
-  spike: { sigmas: 6, factor: 3, floor: 30, floorWithoutBaseline: 100 },
+  spike: { sigmas: 6, factor: 3, floor: 30, floorWithoutBaseline: 100, probedPerServer: 50 },
   accountsPerRejection: { stuffing: 0.2, bruteForce: 0.05 },
   rateLimited: { share: 0.3, floor: 30 },
   eventsFloor: 20,

@@ -63,6 +63,11 @@ export const alertPolicy = z
         floorWithoutBaseline: count
           .default(spike.floorWithoutBaseline)
           .describe('The same while it is not known yet what to expect.'),
+        probedPerServer: z
+          .number()
+          .min(0)
+          .default(spike.probedPerServer)
+          .describe('Added to it for each server that is probed: probes show what has to be refused.'),
       })
       .prefault({})
       .describe('When too many are rejected.'),

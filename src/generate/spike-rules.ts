@@ -79,14 +79,20 @@ function spikeRule({ alert, team, baseline, refused, summary }: Spike, policy: A
   }
 }
 
+/** How many servers are probed; nothing when none is. A baseline learns what probes cause, which is always as much. */
+const SERVERS =
+  'count by (job) (group by (job, target) (authwatch_check_state{check="server.not_answering"}))'
+
 /** A new installation is not blind: what would be outrageous anywhere is reported without anything to compare. */
 function withoutBaseline(spike: Spike, policy: AlertPolicy, also?: string): AlertRule {
   const { alert, team, refused, unknown } = spike
   const { series, expected } = spike.baseline
+  const { floorWithoutBaseline, probedPerServer } = policy.spike
   return {
     alert: `${alert}sWithoutBaseline`,
     expr: [
-      `${series} >= ${policy.spike.floorWithoutBaseline}`,
+      `${series} >= ${floorWithoutBaseline}`,
+      `unless ${series} < ${floorWithoutBaseline} + ${probedPerServer} * ${SERVERS}`,
       ...(also === undefined ? [] : [`and ${also}`]),
       `unless ${expected}`,
     ].join('\n'),
