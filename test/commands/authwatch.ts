@@ -23,6 +23,8 @@ export interface CommandOptions {
   readonly config?: Readonly<Record<string, unknown>> | string
   /** Where it runs; else a folder of its own, removed afterwards. */
   readonly cwd?: string
+  /** Path of the program's entry; else this checkout's, compiled. */
+  readonly cli?: string
 }
 
 /** Runs `authwatch` with these arguments to its end, as a shell would. */
@@ -30,12 +32,13 @@ export async function authwatch(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  const { env = {}, config, cwd } = options
+  const { env = {}, config, cwd, cli } = options
   await using own = await workerFolder()
   const folder = cwd ?? own.path
   if (config !== undefined)
     await writeFile(join(folder, 'authwatch.yaml'), typeof config === 'string' ? config : stringify(config))
-  const [program = '', ...rest] = await authwatchCommand(args)
+  const [program = '', ...rest] =
+    cli === undefined ? await authwatchCommand(args) : [process.execPath, cli, ...args]
   const child = spawn(program, rest, {
     cwd: folder,
     env: { PATH: process.env.PATH ?? '', ...env },

@@ -23,6 +23,7 @@ test.concurrent.each([
   [['list']],
   [['findings']],
   [['grants']],
+  [['generate']],
   [['config']],
   [['config', 'check']],
   [['demo']],

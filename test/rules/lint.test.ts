@@ -8,6 +8,7 @@ import { catalogue } from '../../src/commands/catalogue.ts'
 import { filesOf } from '../../src/generate/generate.ts'
 import { binaryOrSkip } from '../support/binaries.ts'
 import { promtool } from '../support/prometheus.ts'
+import { parsePromql } from '../support/promql.ts'
 import { groupingLabels, selectorsOf } from './promql-selectors.ts'
 import { alertsOf, groupsOf, type RenderedAlert } from './rule-cases.ts'
 
@@ -164,6 +165,31 @@ test('no rule looks back further than the retention that the file asks for', () 
   const asked = /retention\.time=(\d+)d/.exec(texts.map(([, text]) => text).join(''))?.[1]
   expect(Math.max(...furthest)).toBe(inSeconds('20d23h30m') + inSeconds('1h'))
   expect(Math.max(...furthest)).toBeLessThanOrEqual(Number(asked) * DAY)
+})
+
+test('what is absent is so for two scrapes at least', () => {
+  const hasty = alerts.filter(
+    ({ expr, for: wait = '0s' }) => expr.includes('absent(') && inSeconds(wait) < 120,
+  )
+  expect(hasty).toEqual([])
+  expect(alerts.some(({ expr }) => expr.includes('absent('))).toBe(true)
+})
+
+test('texts of alerts name labels that their expressions leave there', () => {
+  const lost = alerts.flatMap(({ alert, expr, labels, annotations }) => {
+    const { reads, groupings } = parsePromql(expr)
+    const levels = reads.flatMap(({ metric }) =>
+      metric.includes(':') ? metric.split(':')[0]!.split('_') : [],
+    )
+    const matched = reads.flatMap(({ matchers, within }) =>
+      matchers.filter(({ operator }) => operator === '=' || within.length < 2).map(({ label }) => label),
+    )
+    const scraped = reads.some(({ metric }) => metric === 'up') ? ['job', 'instance'] : []
+    const there = [...groupings, ...levels, ...matched, ...scraped, ...Object.keys(labels)]
+    const named = [...JSON.stringify(annotations).matchAll(/\$labels\.(\w+)/g)].map(([, label = '']) => label)
+    return named.filter((label) => !there.includes(label)).map((label) => `${alert}: ${label}`)
+  })
+  expect(lost).toEqual([])
 })
 
 test('every recording is read by an alert or another recording, or is for boards', () => {

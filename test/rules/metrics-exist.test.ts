@@ -28,7 +28,10 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
 const ADDED = ['job', 'instance']
 
 /** What neither a rule nor a board reads: it is asked for by hand, while somebody looks for a cause. */
-const ASKED_BY_HAND: readonly string[] = []
+const ASKED_BY_HAND = [
+  // By `authwatch doctor`; a scrape itself always finds it to be a moment ago.
+  'authwatch_http_last_scrape_timestamp_seconds',
+]
 
 /** Everything a worker can export: names, with the values of each label. */
 async function exported(): Promise<ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>> {

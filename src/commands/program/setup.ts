@@ -5,6 +5,10 @@ import type { CommandContext } from './context.ts'
 const GENERATE_HELP = `
 Thresholds are those of the configuration, which needs no secret for this. In a checkout of authwatch it writes
 alerts/, grafana/dashboards/ and the tables of the documents; elsewhere name a folder with --out.
+
+Examples:
+  authwatch generate --out monitoring
+  authwatch --config authwatch.yaml generate --out monitoring --no-boards
 `
 
 /** What an operator does once, and when something of it changes. */

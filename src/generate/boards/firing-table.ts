@@ -31,7 +31,7 @@ export function firingTable(policy: AlertPolicy): Panel {
         format: 'table',
       },
       {
-        expr: `(time() - label_replace(${SINCE}, "runbook", "$1", "alertname", "(.+)"))\nand ignoring (alertstate) ${FIRING}`,
+        expr: `(time() - label_replace(${SINCE}, "runbook", "$1", "alertname", "(.+)"))\nand ignoring (alertstate, runbook) ${FIRING}`,
         instant: true,
         format: 'table',
       },
