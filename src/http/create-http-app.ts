@@ -67,6 +67,9 @@ export function createHttpApp(dependencies: HttpAppDependencies): Hono {
   return app
 }
 
+/** Prometheus, and what scrapes as it does, says how long it waits; nobody else does. */
+const SCRAPER_HEADER = 'x-prometheus-scrape-timeout-seconds'
+
 /** A path that is no route is counted under one name: clients choose paths, and must not choose labels. */
 function counted(app: Hono, { countRequest }: HttpAppDependencies): MiddlewareHandler {
   return async (c, next) => {
@@ -74,7 +77,8 @@ function counted(app: Hono, { countRequest }: HttpAppDependencies): MiddlewareHa
     await next()
     const known = app.routes.some(({ method, path }) => method !== 'ALL' && path === c.req.path)
     const seconds = (performance.now() - startedAt) / 1000
-    countRequest({ route: known ? c.req.path : 'other', status: c.res.status, seconds })
+    const scraped = c.req.header(SCRAPER_HEADER) !== undefined
+    countRequest({ route: known ? c.req.path : 'other', status: c.res.status, seconds, scraped })
   }
 }
 

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { MetricFamily } from './metric-family.ts'
 import { registryFamilies } from './registry-families.ts'
 
@@ -7,6 +7,8 @@ export interface HandledRequest {
   readonly route: string
   readonly status: number
   readonly seconds: number
+  /** Whether a Prometheus asked. */
+  readonly scraped?: boolean
 }
 
 export interface ProcessMetrics extends Disposable {
@@ -49,13 +51,19 @@ export function openProcessMetrics(build: { readonly version: string }): Process
     buckets: REQUEST_BUCKETS,
     registers,
   })
+  const lastScrape = new Gauge({
+    name: 'authwatch_http_last_scrape_timestamp_seconds',
+    help: 'When a Prometheus last had metrics of this worker before now; 0 when none did since its start.',
+    registers,
+  })
   return {
     async families() {
       return [buildInfo(build.version), ...(await registryFamilies(registry))]
     },
-    countRequest({ route, status, seconds }) {
+    countRequest({ route, status, seconds, scraped = false }) {
       requests.inc({ route, status })
       durations.observe({ route }, seconds)
+      if (scraped && route === '/metrics' && status === 200) lastScrape.setToCurrentTime()
     },
     [Symbol.dispose]: () => registry.clear(),
   }

@@ -24,7 +24,8 @@ const LEDGER = `
     applied_steps_count integer not null default 0
   )`
 
-const READ_LEDGER = `
+/** Every migration that was begun, oldest first. */
+export const READ_LEDGER = `
   select migration_name as name, checksum, finished_at is not null as finished, rolled_back_at is not null as "rolledBack"
   from _prisma_migrations
   order by started_at`

@@ -5,6 +5,7 @@ import { version } from '../version.ts'
 import type { CommandContext } from './context.ts'
 import { addDemo } from './demo.ts'
 import { addDiagnosing } from './diagnosing.ts'
+import { addDoctor } from './doctor.ts'
 import { addFindings } from './findings.ts'
 import { addFix } from './fix.ts'
 import { addSetup } from './setup.ts'
@@ -35,6 +36,7 @@ export function program(given: Omit<CommandContext, 'load' | 'loadAlerting'>): C
   addFindings(root, context)
   addFix(root, context)
   addToken(root, context)
+  addDoctor(root, context)
   addSetup(root, context)
   addDemo(root, context)
   return root
