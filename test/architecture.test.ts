@@ -13,7 +13,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   run: ['catalogue', 'database', 'scan', 'servers'],
   fix: ['catalogue', 'database', 'scan'],
   doctor: ['catalogue', 'database', 'results', 'run'],
-  doctor: ['catalogue', 'database', 'results', 'run'],
   results: ['catalogue'],
   schedule: ['catalogue', 'scan', 'run', 'results'],
   events: ['catalogue', 'results'],
