@@ -13,11 +13,16 @@ export type SharedMetrics = (now: number) => {
 export interface PreparedMetrics {
   /** To be called when results have changed; once a second is often enough. That they grow old is seen here. */
   prepare(shared: SharedMetrics): void
-  /** The whole exposition: first what all workers export alike, then this worker's own. */
-  exposition(request: {
-    readonly format: ExpositionFormat
-    readonly gzip: boolean
-  }): Promise<Buffer<ArrayBuffer>>
+  /**
+   * The whole exposition: first what all workers export alike, then this worker's own, which is at most a second old:
+   * what a process uses is read from the system, and costs more than all the rest.
+   */
+  exposition(request: ExpositionRequest): Promise<Buffer<ArrayBuffer>>
+}
+
+export interface ExpositionRequest {
+  readonly format: ExpositionFormat
+  readonly gzip: boolean
 }
 
 export interface PreparedMetricsOptions {
@@ -31,12 +36,21 @@ export interface PreparedMetricsOptions {
   readonly seriesLimit?: number
 }
 
+const SERVED_FOR_MS = 1_000
+
 /** Kept free for the worker's own series, which tell that the shared ones were cut. */
 const OWN_SHARE = 0.25
 
 interface RenderedPart {
   readonly plain: Buffer
   deflated?: Promise<DeflatedPart>
+}
+
+interface Served {
+  readonly body: Promise<Buffer<ArrayBuffer>>
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly of: Preparation
 }
 
 interface Preparation {
@@ -56,6 +70,7 @@ export function preparedMetrics(options: PreparedMetricsOptions): PreparedMetric
   let dropped = 0
   let shared: SharedMetrics = () => ({ families: [], validUntil: Number.POSITIVE_INFINITY })
   let preparation: Preparation | undefined
+  const served = new Map<string, Served>()
 
   const current = (): Preparation => {
     const now = clock()
@@ -78,20 +93,35 @@ export function preparedMetrics(options: PreparedMetricsOptions): PreparedMetric
     return Buffer.from(text + endings[format])
   }
 
+  const write = async (
+    prepared: Preparation,
+    { format, gzip }: ExpositionRequest,
+  ): Promise<Buffer<ArrayBuffer>> => {
+    prepared.parts[format] ??= { plain: Buffer.from(renderFamilies(prepared.families, format)) }
+    const part = prepared.parts[format]
+    const own = await ownPart(prepared, format)
+    if (!gzip) return Buffer.concat([part.plain, own])
+    part.deflated ??= deflatePart(part.plain)
+    return await gzipParts(await part.deflated, own)
+  }
+
   return {
     prepare(next) {
       shared = next
       preparation = undefined
       current()
     },
-    async exposition({ format, gzip }) {
+    exposition({ format, gzip }) {
       const prepared = current()
-      prepared.parts[format] ??= { plain: Buffer.from(renderFamilies(prepared.families, format)) }
-      const part = prepared.parts[format]
-      const own = await ownPart(prepared, format)
-      if (!gzip) return Buffer.concat([part.plain, own])
-      part.deflated ??= deflatePart(part.plain)
-      return await gzipParts(await part.deflated, own)
+      const now = clock()
+      const key = `${format} ${gzip}`
+      const last = served.get(key)
+      if (last?.of === prepared && Math.abs(now - last.at) < SERVED_FOR_MS) return last.body
+      const body = write(prepared, { format, gzip })
+      served.set(key, { body, at: now, of: prepared })
+      // What went wrong once must not be answered for a second.
+      body.catch(() => served.delete(key))
+      return body
     },
   }
 }

@@ -1,0 +1,121 @@
+import { createServer } from 'node:http'
+import { parseArgs } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import { Gauge, Registry } from 'prom-client'
+import { createHttpApp } from '../src/http/create-http-app.ts'
+import { listen } from '../src/http/listen.ts'
+import type { MetricFamily } from '../src/metrics/metric-family.ts'
+import { preparedMetrics } from '../src/metrics/prepared-metrics.ts'
+import { openProcessMetrics } from '../src/metrics/process-metrics.ts'
+import { pageSources } from '../test/http/pages/page-sources.ts'
+
+// One server of the benchmark, in a process of its own, so that its time and memory are its own. Told by its parent
+// what to serve; tells it the address, and on every message what it has used so far.
+
+const STATES = ['pass', 'fail', 'error', 'skipped']
+const PER_FAMILY = 400
+
+/** Series like those of checks: 400 to a family, three labels each. */
+function families(series: number): readonly MetricFamily[] {
+  return Array.from({ length: Math.ceil(series / PER_FAMILY) }, (_, family): MetricFamily => {
+    const count = Math.min(PER_FAMILY, series - family * PER_FAMILY)
+    return {
+      name: `authwatch_bench_${family}`,
+      help: 'What a check found, for the benchmark.',
+      type: 'gauge',
+      samples: Array.from({ length: count }, (_, at) => ({
+        labels: {
+          check: `session.condition_${Math.floor(at / 4)}`,
+          target: `crm-${at % 97}`,
+          state: STATES[at % 4] ?? '',
+        },
+        value: at * 1.5,
+      })),
+    }
+  })
+}
+
+async function ours(series: number): Promise<string> {
+  const usage = openProcessMetrics({ version: '0.0.0' })
+  const metrics = preparedMetrics({
+    workerMetrics: () => [],
+    processMetrics: () => usage.families(),
+    clock: Date.now,
+    seriesLimit: 100_000,
+  })
+  metrics.prepare(() => ({ families: families(series), validUntil: Number.POSITIVE_INFINITY }))
+  const app = createHttpApp({
+    version: '0.0.0',
+    metrics,
+    notReady: () => [],
+    pages: pageSources({ checks: [], targetsOf: () => [], results: [] }),
+    countRequest: usage.countRequest,
+    report: () => {},
+  })
+  const { url } = await listen(app, { port: 0 })
+  return url
+}
+
+async function text(series: number): Promise<Buffer> {
+  const usage = openProcessMetrics({ version: '0.0.0' })
+  const metrics = preparedMetrics({
+    workerMetrics: () => [],
+    processMetrics: () => usage.families(),
+    clock: Date.now,
+    seriesLimit: 100_000,
+  })
+  metrics.prepare(() => ({ families: families(series), validUntil: Number.POSITIVE_INFINITY }))
+  return await metrics.exposition({ format: 'text', gzip: false })
+}
+
+/** As fast as Node can be: the bytes are there, nothing is looked at. */
+async function bare(series: number): Promise<string> {
+  const plain = await text(series)
+  const gzip = gzipSync(plain)
+  const type = 'text/plain; version=0.0.4; charset=utf-8'
+  const server = createServer((request, response) => {
+    const zipped = request.headers['accept-encoding']?.includes('gzip') === true
+    const body = zipped ? gzip : plain
+    const encoding = zipped ? { 'content-encoding': 'gzip' } : {}
+    response.writeHead(200, { 'content-type': type, 'content-length': body.length, ...encoding })
+    response.end(body)
+  })
+  return await address(server)
+}
+
+/** What most exporters in Node do: gauges in memory, rendered for each scrape. */
+async function promClient(series: number): Promise<string> {
+  const registry = new Registry()
+  for (const { name, help, samples } of families(series)) {
+    const gauge = new Gauge({ name, help, labelNames: ['check', 'target', 'state'], registers: [registry] })
+    for (const { labels, value } of samples) gauge.set(labels, value)
+  }
+  const server = createServer((_, response) => {
+    void registry.metrics().then((body) => {
+      response.writeHead(200, { 'content-type': registry.contentType })
+      response.end(body)
+    })
+  })
+  return await address(server)
+}
+
+function address(server: ReturnType<typeof createServer>): Promise<string> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const at = server.address()
+      resolve(`http://127.0.0.1:${at !== null && typeof at === 'object' ? at.port : 0}`)
+    })
+  })
+}
+
+const KINDS: Readonly<Record<string, (series: number) => Promise<string>>> = { ours, bare, promClient }
+const { values } = parseArgs({ options: { kind: { type: 'string' }, series: { type: 'string' } } })
+const start = KINDS[values.kind ?? '']
+if (start === undefined) throw new Error(`--kind is one of ${Object.keys(KINDS).join(', ')}`)
+const url = await start(Number(values.series))
+process.on('disconnect', () => process.exit(0))
+process.on('message', () => {
+  const { user, system } = process.cpuUsage()
+  process.send?.({ cpuMs: (user + system) / 1_000, rssBytes: process.memoryUsage.rss() })
+})
+process.send?.({ url })
