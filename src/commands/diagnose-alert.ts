@@ -7,9 +7,10 @@ import type { Config } from '../config/load.ts'
 import { type AlertQuestion, alertDiagnosis, knownAlerts } from '../diagnose/alert.ts'
 import type { Diagnosis } from '../diagnose/diagnosis.ts'
 import type { Surroundings } from '../diagnose/look-at-check.ts'
+import { probeNow } from '../diagnose/probe-now.ts'
 import { readMetrics } from '../diagnose/worker-metrics.ts'
 import { probeTargets } from '../run/open-fleet.ts'
-import { FLEET, runProbe } from '../run/run-probe.ts'
+import { FLEET } from '../run/run-probe.ts'
 import { runChecks } from './check.ts'
 import type { DiagnosisPlaces } from './diagnosis-places.ts'
 import { UsageError } from './usage-error.ts'
@@ -93,9 +94,7 @@ async function runCheck(
   }
   const all = probeTargets(check, fleet)
   const chosen = only !== undefined && only !== FLEET && all.includes(only) ? [only] : all
-  return Promise.all(
-    chosen.map((target) => runProbe(check, { target, fleet, clock: Date.now, onStep: () => {} })),
-  )
+  return Promise.all(chosen.map((target) => probeNow(check, { target, fleet })))
 }
 
 /** Names are needed for statements alone: a database that cannot be read has none, and its own step says so. */

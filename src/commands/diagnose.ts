@@ -123,5 +123,7 @@ function loginOf(
     signIn: signInUnhealthy,
     journey: journeySignInBroken,
   }
-  return loginDiagnosis({ fleet, server, origin, signsIn, probes })
+  // Browsers send no path and no slash.
+  const sent = origin === undefined ? undefined : new URL(origin).origin
+  return loginDiagnosis({ fleet, server, origin: sent, signsIn, probes })
 }

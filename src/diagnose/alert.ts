@@ -58,7 +58,7 @@ function stepsOf(planned: Planned, question: AlertQuestion): readonly Step[] {
     const look = async () => lookAtEvents(planned.events, await metrics())
     return [{ question: 'What has the worker counted?', look }]
   }
-  return [{ question: 'By hand', look: () => skipped(planned.byHand) }]
+  return [{ question: 'By hand:', look: () => skipped(planned.byHand) }]
 }
 
 function checkSteps(id: string, { catalogue, labels, run, around }: AlertQuestion): readonly Step[] {

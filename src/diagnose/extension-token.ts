@@ -1,7 +1,6 @@
 import { compactVerify } from 'jose'
 import type { ProbeCheck } from '../catalogue/probe.ts'
 import type { Fleet } from '../run/run-probe.ts'
-import { runProbe } from '../run/run-probe.ts'
 import type { Target } from '../run/target.ts'
 import { databaseDiagnosis } from './database-diagnosis.ts'
 import { bad, type Diagnosis, good, type Look, type Step, skipped, unknown } from './diagnosis.ts'
@@ -9,6 +8,7 @@ import { lookAtAudience, lookAtClaims, lookAtScopes, lookAtTimes } from './look-
 import { lookAtMember } from './look-at-membership.ts'
 import { lookAtBan } from './look-at-person.ts'
 import { type Membership, membershipsOf, organizationsOf, usersNamed } from './people.ts'
+import { probeNow } from './probe-now.ts'
 import { lookAt, type Part, type Reading, readPart, valueOr } from './reading.ts'
 import type { OrganizationRow, UserRow } from './rows.ts'
 import type { ShownToken } from './shown-token.ts'
@@ -123,8 +123,7 @@ async function lookAtSignature({ token, header }: ShownToken, { secrets }: Fleet
 async function lookAtServers({ fleet, secretProbe }: ExtensionTokenQuestion): Promise<Look> {
   if (fleet.servers.length === 0) return skipped('no servers are configured')
   const runs = fleet.servers.map(async ({ name }) => {
-    const run = { target: name, fleet, clock: Date.now, onStep: () => {} }
-    return [name, (await runProbe(secretProbe, run)).verdict] as const
+    return [name, (await probeNow(secretProbe, { target: name, fleet })).verdict] as const
   })
   const verdicts = await Promise.all(runs)
   const [first] = verdicts

@@ -1,7 +1,7 @@
 import { seconds } from '../catalogue/duration.ts'
 import { type ProbeCheck, Refusal, type ServerClient } from '../catalogue/probe.ts'
 import type { Result } from '../catalogue/result.ts'
-import { type Fleet, runProbe } from '../run/run-probe.ts'
+import type { Fleet } from '../run/run-probe.ts'
 import { askWorking } from '../servers/ask.ts'
 import { judgeCookie } from '../servers/judge-cookie.ts'
 import { isSessionCookie } from '../servers/session-cookie.ts'
@@ -11,6 +11,7 @@ import { causesOfCookies } from './causes/of-cookies.ts'
 import { bad, type Diagnosis, good, type Look, type Step, skipped, unknown } from './diagnosis.ts'
 import { clientsOf } from './fleet-client.ts'
 import { lookAtResults } from './look-at-check.ts'
+import { probeNow } from './probe-now.ts'
 
 /** What a browser meets on its way in, as probes; each is asked about the one origin alone. */
 export interface LoginProbes {
@@ -73,8 +74,8 @@ function stepsOn(server: string, question: LoginQuestion): readonly Step[] {
   const asked = (text: string, probe: ProbeCheck, about: (step: string) => boolean = () => true): Step => ({
     question: `${text.replace('%', server)}?`,
     look: async () => {
-      const run = { target: server, fleet: narrowed, clock: Date.now, onStep: () => {} }
-      return lookAtResults(probe, [onlyAbout(await runProbe(probe, run), about)], () => undefined)
+      const result = await probeNow(probe, { target: server, fleet: narrowed })
+      return lookAtResults(probe, [onlyAbout(result, about)], () => undefined)
     },
   })
   const declaredStep = (step: string) => step !== 'hostile'

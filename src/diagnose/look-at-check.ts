@@ -15,7 +15,7 @@ const NAMED = 3
 type Failed = Result & { readonly verdict: Extract<Result['verdict'], { state: 'fail' }> }
 
 /** What is known of each database by its name; undefined when it could not be read. */
-export type Surroundings = (target: string) => Omit<FoundIn, 'findings'> | undefined
+export type Surroundings = (target: string) => Omit<FoundIn, 'findings' | 'count'> | undefined
 
 /** What the results of a check on its databases or servers say: the worst of them, with its first finding. */
 export function lookAtResults(check: Check, results: readonly Result[], around: Surroundings): Look {
@@ -66,12 +66,13 @@ function evidenceOf(check: Check, { target, verdict }: Failed): string {
 function rowsCause(
   check: DatabaseCheck,
   { verdict, target }: Failed,
-  found: Omit<FoundIn, 'findings'> | undefined,
+  found: Omit<FoundIn, 'findings' | 'count'> | undefined,
 ): Cause {
   const { offenders = 0 } = verdict.values
   const count = (offenders ?? 0) > 0 ? `${offenders} in ${target}` : target
   const { findings } = verdict
-  const fix = found === undefined ? IN_THE_RUNBOOK : fixOfCheck(check, { ...found, findings })
+  const fix =
+    found === undefined ? IN_THE_RUNBOOK : fixOfCheck(check, { ...found, findings, count: offenders ?? 0 })
   return { cause: `${verdict.summary} (${count}).`, fix }
 }
 

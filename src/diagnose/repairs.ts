@@ -28,8 +28,7 @@ export function addMember(
   const names = ['id', 'userId', 'organizationId', 'role', 'createdAt'].map((name) =>
     spell.column('member', name),
   )
-  const id = member.organizationId.startsWith('<') ? member.organizationId : spell.text(member.organizationId)
-  const values = `gen_random_uuid()::text, ${spell.text(member.userId)}, ${id}, 'member', now()`
+  const values = `gen_random_uuid()::text, ${spell.text(member.userId)}, ${spell.text(member.organizationId)}, 'member', now()`
   return `insert into ${spell.table('member')} (${names.join(', ')}) values (${values});`
 }
 

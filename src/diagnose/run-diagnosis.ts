@@ -5,7 +5,7 @@ import { networkFailure } from '../servers/network-failure.ts'
 import type { Answered, Diagnosis, Look, Report, Step } from './diagnosis.ts'
 
 /** Longer than any probe or statement may take: for what has no limit of its own. */
-const STEP_MS = 30_000
+const STEP_MS = 45_000
 /** Steps of a diagnosis; a person reads them at night. */
 const MAX_STEPS = 60
 

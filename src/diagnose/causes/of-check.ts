@@ -15,11 +15,16 @@ export interface FoundIn {
   readonly policy: Policy
   /** The instant of the diagnosis. */
   readonly asOf: Date
+  /** Of the rows that were found, a sample. */
   readonly findings: readonly Finding[]
+  /** How many were found. */
+  readonly count: number
 }
 
 /** Rows that one statement changes, as `authwatch fix` prints it. */
 const BATCH = 1_000
+/** Rows that a statement names one by one. */
+const NAMED = 20
 
 /** What no change of rows mends, by what was found. */
 const DECISIONS: Readonly<Record<CheckId, (keys: string) => Fix>> = {
@@ -34,7 +39,7 @@ const DECISIONS: Readonly<Record<CheckId, (keys: string) => Fix>> = {
 
 /** What to do about the rows that a check found, with the statement in the names of their database. */
 export function fixOfCheck(check: DatabaseCheck, found: FoundIn): Fix {
-  const keys = found.findings.slice(0, 20).map(({ key }) => key)
+  const keys = found.findings.slice(0, NAMED).map(({ key }) => key)
   const decision = DECISIONS[check.id]?.(keys.join(', '))
   if (decision !== undefined) return decision
   const { fix } = check
@@ -46,10 +51,15 @@ export function fixOfCheck(check: DatabaseCheck, found: FoundIn): Fix {
 }
 
 /** Undefined where the database lacks what the change needs. */
-function statementOf(check: DatabaseCheck, { names, policy, asOf }: FoundIn): string | undefined {
+function statementOf(check: DatabaseCheck, found: FoundIn): string | undefined {
+  const { names, policy, asOf, findings, count } = found
   try {
     const repair = repairOf(check, { names, policy, asOf, canaries: [], waived: [] })
-    return repair === undefined ? undefined : `${plainSql(repair.statement(BATCH))};`
+    if (repair === undefined) return undefined
+    // A few rows are named; of many, the statement finds them itself.
+    const isAll = findings.length <= NAMED && findings.length >= count
+    const statement = isAll ? repair.change(findings.map(({ key }) => key)) : repair.statement(BATCH)
+    return `${plainSql(statement)};`
   } catch {
     return undefined
   }
