@@ -8,6 +8,9 @@ import { identifier, qualified, type Sql, sql } from './sql.ts'
 
 /** A rotation leaves a key or two; a table that grows without end is not read to its end. */
 const MAX_KEYS = 20
+/** Characters. The cipher text of a key of 4096 bits takes some 7,000; what is longer is no key. */
+const MAX_STORED = 65_536
+const MAX_ID = 120
 const TIMEOUT_MS = 5_000
 
 export interface SigningKeysOptions {
@@ -51,8 +54,9 @@ function liveKeys(names: Names, now: Date): Sql | NotHere {
   const live = expiresAt === undefined ? sql`true` : sql`(${expiresAt} is null or ${expiresAt} > ${instant})`
   // better-auth 1.7 takes keys without an algorithm, which older versions wrote, for its default.
   return sql`
-    select ${id}::text as id, ${stored}::text as stored, coalesce(${alg}::text, 'EdDSA') as alg,
-           extract(epoch from ${instant} - ${createdAt})::float8 as age
+    select left(${id}::text, ${MAX_ID}) as id, left(${stored}::text, ${MAX_STORED}) as stored,
+           coalesce(left(${alg}::text, ${MAX_ID}), 'EdDSA') as alg,
+           (extract(epoch from ${instant}) - extract(epoch from ${createdAt}))::float8 as age
       from ${qualified(table.schema, table.name)}
      where ${live} order by ${createdAt} desc limit ${MAX_KEYS}`
 }

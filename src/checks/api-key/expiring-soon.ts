@@ -2,6 +2,7 @@ import type { ScanScope } from '../../catalogue/check.ts'
 import { gauge, scanCheck } from '../../catalogue/check.ts'
 import { seconds } from '../../catalogue/duration.ts'
 import { apiKeysExpiringSoon } from '../../catalogue/families/api-key.ts'
+import { later } from '../../catalogue/later.ts'
 import { switchedOn } from '../../catalogue/usable-api-key.ts'
 import { sql } from '../../database/sql.ts'
 
@@ -11,7 +12,7 @@ function offender(scope: ScanScope<'apiKey'>) {
   const soon = policy.apiKeyExpiringSoon
   return sql`
     ${switchedOn(scope)} and ${col.expiresAt} >= ${asOf} and ${col.expiresAt} < ${ahead(soon)}
-    and ${col.expiresAt} > ${col.createdAt} + make_interval(secs => ${seconds(soon)})`
+    and ${col.expiresAt} > ${later(col.createdAt, seconds(soon))}`
 }
 
 function inUse({ col, ago, policy }: ScanScope<'apiKey'>) {

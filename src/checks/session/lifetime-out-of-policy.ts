@@ -1,5 +1,6 @@
 import { type ScanScope, scanCheck } from '../../catalogue/check.ts'
 import { type Duration, seconds } from '../../catalogue/duration.ts'
+import { later } from '../../catalogue/later.ts'
 import { type Sql, sql } from '../../database/sql.ts'
 
 /** Any difference below this is the time the code takes between two readings of its clock. */
@@ -8,10 +9,6 @@ const SLACK: Duration = '1m'
 const NOT_REMEMBERED: Duration = '1d'
 /** Short sessions are looked for among those created within this time, so that an alert ends when the fault does. */
 const RECENT: Duration = '1h'
-
-function later(time: Sql, length: number): Sql {
-  return sql`${time} + make_interval(secs => ${length})`
-}
 
 /** A refresh sets `expiresAt` and `updatedAt` anew, so the life it granted counts from the later of the two. */
 function isTooLong({ col, policy }: ScanScope<'session'>): Sql {
