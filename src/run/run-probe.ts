@@ -4,6 +4,7 @@ import type { Values } from '../catalogue/condition.ts'
 import { milliseconds } from '../catalogue/duration.ts'
 import type { Canaries, ExpectedSecrets, Routes, ServerAddress } from '../catalogue/fleet.ts'
 import { matrixKey } from '../catalogue/matrix.ts'
+import { plainText } from '../catalogue/plain-text.ts'
 import type { Policy } from '../catalogue/policy.ts'
 import {
   inconclusiveReasons,
@@ -181,7 +182,7 @@ function couldNotLook({ step, about, reason, detail }: StepRecord): Verdict {
     reason === 'rate_limited' ? 'ERR_RATE_LIMITED' : reason === 'timeout' ? 'ERR_TIMEOUT' : 'ERR_UNREACHABLE'
   const facts = Object.entries(detail).map(([name, value]) => `${name} ${value}`)
   const seen = facts.length === 0 ? '' : ` (${facts.join(', ')})`
-  return { state: 'error', code, message: `${where} got no answer to judge: ${reason}${seen}` }
+  return { state: 'error', code, message: plainText(`${where} got no answer to judge: ${reason}${seen}`) }
 }
 
 function toFinding({ step, about, reason, detail }: StepRecord): Finding {
