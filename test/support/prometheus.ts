@@ -60,6 +60,7 @@ export async function promtoolCheckMetrics(text: string): Promise<CommandOutput>
  * @param options.scrape targets as `host:port`.
  * @param options.ruleFiles absolute paths.
  * @param options.scrapeInterval as Prometheus writes it; also the interval of evaluation. Default `1s`.
+ * @param options.scrapeItself adds the job `prometheus`, as in most installations.
  * @param options.dataDirectory holds blocks made beforehand; else an empty one is made, and removed at the end.
  * @param options.lookback how long a sample stands for the present; Prometheus' own default is `5m`.
  * @param options.resendDelay how often what fires is told again; four times that without a word ends it. Default `1s`.
@@ -75,6 +76,7 @@ export async function startPrometheus(options: {
   readonly ruleFiles?: readonly string[]
   readonly scrapeInterval?: string
   readonly alertmanagers?: readonly string[]
+  readonly scrapeItself?: boolean
   readonly dataDirectory?: string
   readonly lookback?: string
   readonly resendDelay?: string
@@ -85,7 +87,9 @@ export async function startPrometheus(options: {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const configFile = join(directory, 'prometheus.yml')
-  await writeFile(configFile, stringify(configuration(options)))
+  const itself = { job: 'prometheus', targets: [`127.0.0.1:${port}`] }
+  const scrape = options.scrapeItself === true ? [...options.scrape, itself] : options.scrape
+  await writeFile(configFile, stringify(configuration({ ...options, scrape })))
   const server = await startServerProcess({
     command,
     args: [
