@@ -1,77 +1,110 @@
-import type { Severity } from '../catalogue/condition.ts'
-import type { CheckId } from '../catalogue/naming.ts'
+import { groupBy } from '../catalogue/group-by.ts'
+import { type CheckId, subjectOf } from '../catalogue/naming.ts'
 import type { State, Verdict } from '../catalogue/result.ts'
 import {
   type CurrentResult,
   currentResults,
-  type ShownCheck,
   type Snapshot,
   staleAfterMs,
 } from '../metrics/current-results.ts'
+import type { PageCheck } from './pages/page-sources.ts'
 
-/** A check that can be shown to a reader. */
-export interface TitledCheck extends ShownCheck {
-  readonly title: string
-}
+/** `waiting`: before the first run. `stale`: the last result is too old to say anything, as the alert has it. */
+export type RowState = State | 'waiting' | 'stale'
 
-/** `waiting`: before the first run. */
-export type RowState = State | 'waiting'
+/** How bad a row is, and the name of its colour. A failure has that of its severity. */
+export type Gravity = 'critical' | 'warning' | 'info' | 'error' | 'stale' | 'waiting' | 'skipped' | 'pass'
+
+/** The worst first. What is not known comes before what is only worth knowing. */
+const ORDER: readonly Gravity[] = [
+  'critical',
+  'warning',
+  'error',
+  'stale',
+  'info',
+  'waiting',
+  'skipped',
+  'pass',
+]
 
 /** One check on one target, as a reader needs it. Times are milliseconds since the epoch. */
 export interface StatusRow {
-  readonly check: CheckId
-  readonly title: string
+  readonly check: PageCheck
+  readonly id: CheckId
   readonly target: string
   readonly state: RowState
+  readonly gravity: Gravity
+  /** As it may be shown now; undefined before the first run. */
+  readonly verdict: Verdict | undefined
   /** What is wrong, or why it is not known; null when the state says all. */
   readonly detail: string | null
   readonly offenders: number | null
   readonly since: number | null
   readonly lastRunAt: number | null
-}
-
-const GRAVITY: Readonly<Record<Severity, number>> = { critical: 0.1, warning: 0.2, info: 0.3 }
-const ORDER: Readonly<Record<RowState, number>> = { fail: 0, error: 1, waiting: 2, skipped: 3, pass: 4 }
-
-/** Among failures, the gravest first. */
-function orderOf({ last }: CurrentResult<TitledCheck>): number {
-  if (last === undefined) return ORDER.waiting
-  const { verdict } = last
-  return verdict.state === 'fail' ? GRAVITY[verdict.severity] : ORDER[verdict.state]
+  readonly lastSuccessAt: number | null
+  readonly tookMs: number | null
 }
 
 /** The worst first; equals stay in the order of the configuration. */
-export function statusRows(snapshot: Snapshot<TitledCheck>): readonly StatusRow[] {
+export function statusRows(snapshot: Snapshot<PageCheck>): readonly StatusRow[] {
   return currentResults(snapshot)
-    .map((current) => ({ row: toRow(current, snapshot), order: orderOf(current) }))
-    .toSorted((a, b) => a.order - b.order)
-    .map(({ row }) => row)
+    .map((current) => toRow(current, snapshot))
+    .toSorted((a, b) => ORDER.indexOf(a.gravity) - ORDER.indexOf(b.gravity))
 }
 
-function toRow({ check, target, last }: CurrentResult<TitledCheck>, snapshot: Snapshot): StatusRow {
-  const row = { check: check.id, title: check.title, target }
+/** The gravest of these rows; undefined of none. */
+export function worstOf(rows: readonly StatusRow[]): Gravity | undefined {
+  return ORDER.find((gravity) => rows.some((row) => row.gravity === gravity))
+}
+
+/** Rows that a person should look at: what fails, and what is not known though it should be. */
+export function needsLook({ gravity }: StatusRow): boolean {
+  return ORDER.indexOf(gravity) <= ORDER.indexOf('info')
+}
+
+/** By subject, that of the worst row first, since the rows are in that order. */
+export function bySubject(rows: readonly StatusRow[]): ReadonlyMap<string, readonly StatusRow[]> {
+  return groupBy(rows, ({ id }) => subjectOf(id))
+}
+
+function toRow({ check, target, last }: CurrentResult<PageCheck>, snapshot: Snapshot): StatusRow {
+  const place = { check, id: check.id, target }
   if (last === undefined) {
-    return { ...row, state: 'waiting', detail: null, offenders: null, since: null, lastRunAt: null }
+    const never = { since: null, lastRunAt: null, lastSuccessAt: null, tookMs: null }
+    const waiting = { state: 'waiting', gravity: 'waiting', verdict: undefined } as const
+    return { ...place, ...waiting, detail: null, offenders: null, ...never }
   }
   const { result, verdict } = last
   const { staleAfter = staleAfterMs } = snapshot
-  const stale = verdict !== result.verdict
+  const isStale = verdict !== result.verdict
+  const staleSince = Math.min(result.startedAt + staleAfter(check.every), snapshot.now)
   return {
-    ...row,
-    state: verdict.state,
-    detail: detailOf(verdict),
+    ...place,
+    state: isStale ? 'stale' : verdict.state,
+    gravity: isStale ? 'stale' : gravityOf(verdict),
+    verdict,
+    detail: isStale ? staleDetail(result.verdict.state) : detailOf(verdict),
     offenders: ('values' in verdict ? verdict.values.offenders : null) ?? null,
-    since: stale ? Math.min(result.startedAt + staleAfter(check.every), snapshot.now) : result.stateSince,
+    since: isStale ? staleSince : result.stateSince,
     lastRunAt: result.startedAt,
+    lastSuccessAt: result.lastSuccessAt,
+    tookMs: result.durationMs,
   }
 }
+
+function gravityOf(verdict: Verdict): Gravity {
+  return verdict.state === 'fail' ? verdict.severity : verdict.state
+}
+
+const staleDetail = (state: State): string =>
+  `No run has ended for three intervals. The last verdict, ${state}, says nothing of now.`
 
 function detailOf(verdict: Verdict): string | null {
   switch (verdict.state) {
     case 'pass':
       return null
     case 'fail':
-      return `${verdict.summary} (${verdict.severity})`
+      return verdict.summary
     case 'error':
       return `${verdict.code}: ${verdict.message}`
     case 'skipped':

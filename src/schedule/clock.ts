@@ -3,7 +3,7 @@ import type { Unit } from '../scan/plan.ts'
 import { everySecond } from './every-second.ts'
 import { type Job, subjectOfJob } from './job.ts'
 import type { SharedClock } from './shared-clock.ts'
-import { phaseOf, tickAt } from './tick.ts'
+import { phaseAmong, tickAt } from './tick.ts'
 
 export interface ClockOptions<U extends Pick<Unit, 'id' | 'every'> = Unit> {
   readonly units: readonly U[]
@@ -36,10 +36,9 @@ export function startClock<U extends Pick<Unit, 'id' | 'every' | 'startsAfter'>>
     units
       .filter((unit) => mayStart(unit, now))
       .flatMap((unit) =>
-        targetsOf(unit).flatMap((target, _, { length }): readonly Job[] => {
+        targetsOf(unit).flatMap((target, _, targets): readonly Job[] => {
           const interval = seconds(unit.every) * 1000
-          // One target has nobody to make room for, and whole minutes are easier to read in a log.
-          const phase = length === 1 ? 0 : phaseOf(target, interval)
+          const phase = phaseAmong({ target, targets, interval })
           const job = { target, unit: unit.id, tick: tickAt({ now, interval, phase }) }
           if (!isNew(job, interval)) return []
           lastTick.set(subjectOfJob(job), job.tick)

@@ -10,3 +10,13 @@ export function phaseOf(target: string, interval: number): number {
   const hash = createHash('sha256').update(target).digest().readUInt32BE(0)
   return Math.floor((hash / 2 ** 32) * (interval / 1000)) * 1000
 }
+
+/** As {@link phaseOf}; one target has nobody to make room for, and whole minutes are easier to read in a log. */
+export function phaseAmong(options: {
+  readonly target: string
+  readonly targets: readonly string[]
+  readonly interval: number
+}): number {
+  const { target, targets, interval } = options
+  return targets.length === 1 ? 0 : phaseOf(target, interval)
+}

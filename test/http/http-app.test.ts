@@ -67,12 +67,15 @@ test('/healthz says that the process lives, /readyz why it is not ready', async 
   expect([no.status, await no.json()]).toEqual([503, { ready: false, reasons: ['no check has run yet'] }])
 })
 
-test.for(['/', '/metrics', '/healthz', '/readyz'])('HEAD %s is GET without a body', async (path) => {
-  await using server = await serveChecks({ shown: nothing })
-  const [head, full] = await Promise.all([get(server, path, { method: 'HEAD' }), get(server, path)])
-  expect([head.status, head.headers.get('content-type')]).toEqual([200, full.headers.get('content-type')])
-  expect(await head.text()).toBe('')
-})
+test.for(['/', '/runbook', '/metrics', '/healthz', '/readyz'])(
+  'HEAD %s is GET without a body',
+  async (path) => {
+    await using server = await serveChecks({ shown: nothing })
+    const [head, full] = await Promise.all([get(server, path, { method: 'HEAD' }), get(server, path)])
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, full.headers.get('content-type')])
+    expect(await head.text()).toBe('')
+  },
+)
 
 test('other paths are not found and other methods not allowed, in few words', async () => {
   await using server = await serveChecks({ shown: nothing })
@@ -87,9 +90,11 @@ test('other paths are not found and other methods not allowed, in few words', as
 test('clients cannot make series: every path that is no route is one route', async () => {
   await using server = await serveChecks({ shown: nothing })
   for (let n = 0; n < 20; n += 1) await get(server, `/made-up-${n}`, { method: n % 2 === 0 ? 'GET' : 'POST' })
+  for (let n = 0; n < 5; n += 1) await get(server, `/checks/made.up_${n}`)
   const families = parseExposition(await (await get(server, '/metrics')).text(), 'text')
   const counted = families.get('authwatch_http_requests_total')?.samples
   expect(counted?.map(({ labels, value }) => [labels.route, labels.status, value])).toEqual([
+    ['/checks/:id', '404', 5],
     ['other', '404', 20],
   ])
 })
@@ -108,15 +113,24 @@ test('a fault in a route is reported to the operator and not to the client', asy
   expect((await get(server, '/healthz')).status).toBe(200)
 })
 
-test('no answer may be stored, framed, guessed at or bring scripts', async () => {
+test('no answer may be stored, framed, guessed at or bring foreign scripts', async () => {
   await using server = await serveChecks({ shown: nothing })
-  for (const path of ['/', '/metrics', '/nothing']) {
+  for (const path of ['/', '/runbook', '/metrics', '/nothing']) {
     const { headers } = await get(server, path)
     expect(headers.get('cache-control')).toBe('no-store')
     expect(headers.get('x-content-type-options')).toBe('nosniff')
     expect(headers.get('x-frame-options')).toBe('DENY')
-    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; /)
-    expect(headers.get('content-security-policy')).not.toContain('script')
+    expect(headers.get('referrer-policy')).toBe('no-referrer')
+    expect(headers.get('content-security-policy')?.split('; ').toSorted()).toEqual([
+      "base-uri 'none'",
+      "connect-src 'self'",
+      "default-src 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+      "img-src 'self' data:",
+      "script-src 'self'",
+      "style-src 'self'",
+    ])
     expect(headers.get('strict-transport-security')).toBeNull()
   }
 })

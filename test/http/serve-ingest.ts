@@ -8,6 +8,7 @@ import { eventMetrics } from '../../src/metrics/event-metrics.ts'
 import { preparedMetrics } from '../../src/metrics/prepared-metrics.ts'
 import { openProcessMetrics } from '../../src/metrics/process-metrics.ts'
 import type { StateStore } from '../../src/results/state-store.ts'
+import { nothing, pageSources } from './pages/page-sources.ts'
 
 /** As an operator makes one; no secret of anybody's. */
 export const TOKEN = 'dGhpcyBpcyBvbmx5IGEgdGVzdCB0b2tlbiE'
@@ -40,7 +41,7 @@ export async function serveIngest(options: {
     version: '0.0.1',
     metrics,
     notReady: () => [],
-    snapshot: () => ({ checks: [], targetsOf: () => [], results: [], now: Date.now() }),
+    pages: pageSources(nothing),
     countRequest: usage.countRequest,
     report: (cause) => reported.push(cause),
     ingest: {

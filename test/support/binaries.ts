@@ -1,13 +1,14 @@
 import { type Bundle, cachedBinary, PACKAGES } from './binary-cache.ts'
 import { findOnPath, isExecutable } from './find-on-path.ts'
 
-export type BinaryName = 'redis-server' | 'prometheus' | 'promtool' | 'alertmanager' | 'amtool'
+export type BinaryName = 'redis-server' | 'prometheus' | 'promtool' | 'alertmanager' | 'amtool' | 'chromium'
 
 interface Source {
   readonly variable: string
   /** The names under which distributions put it on PATH. */
   readonly commands: readonly string[]
-  readonly bundle: Bundle
+  /** Absent: it needs more of the system than can be unpacked beside it, so it must be installed. */
+  readonly bundle?: Bundle
 }
 
 const SOURCES: Readonly<Record<BinaryName, Source>> = {
@@ -18,6 +19,10 @@ const SOURCES: Readonly<Record<BinaryName, Source>> = {
     variable: 'AUTHWATCH_TEST_ALERTMANAGER',
     commands: ['alertmanager', 'prometheus-alertmanager'],
     bundle: 'alertmanager',
+  },
+  chromium: {
+    variable: 'AUTHWATCH_TEST_CHROMIUM',
+    commands: ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'],
   },
   amtool: { variable: 'AUTHWATCH_TEST_AMTOOL', commands: ['amtool'], bundle: 'alertmanager' },
 }
@@ -43,14 +48,16 @@ export async function binary(name: BinaryName): Promise<string> {
     const found = await findOnPath(command)
     if (found !== undefined) return found
   }
+  const packages = source.bundle === undefined ? [name] : PACKAGES[source.bundle]
+  const help =
+    `${name} was not found: install it (Debian, Ubuntu: apt-get install ${packages.join(' ')}) ` +
+    `or set ${source.variable} to its path.`
+  if (source.bundle === undefined) throw new BinaryMissingError(help)
   try {
     return await cachedBinary({ name, bundle: source.bundle, commands: commandsOf(source.bundle) })
   } catch (cause) {
-    throw new BinaryMissingError(
-      `${name} was not found: install it (Debian, Ubuntu: apt-get install ${PACKAGES[source.bundle].join(' ')}) ` +
-        `or set ${source.variable} to its path. ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    )
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new BinaryMissingError(`${help} ${reason}`, { cause })
   }
 }
 

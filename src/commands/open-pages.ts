@@ -1,0 +1,83 @@
+import type { CheckId } from '../catalogue/naming.ts'
+import type { Config } from '../config/load.ts'
+import { eventWindow } from '../http/event-window.ts'
+import type { PageSources } from '../http/pages/page-sources.ts'
+import { type Place, runHistory } from '../http/run-history.ts'
+import type { ShownCheck, Snapshot } from '../metrics/current-results.ts'
+import type { LatestResults } from '../results/latest-results.ts'
+import type { StateStore } from '../results/state-store.ts'
+import type { StoredFinding } from '../results/stored-result.ts'
+import type { Unit } from '../scan/plan.ts'
+import { withDeadline } from '../schedule/deadline.ts'
+import { nextRunAt } from '../schedule/next-run.ts'
+import type { SharedClock } from '../schedule/shared-clock.ts'
+import type { WorkerStatus } from '../schedule/worker-status.ts'
+import type { Events } from './open-events.ts'
+
+/** A person waits for the page. */
+const FINDINGS_MS = 1_000
+const MOST_FINDINGS = 200
+
+export interface PagesOptions {
+  readonly config: Config
+  readonly units: readonly Unit[]
+  readonly targetsOf: (check: Pick<ShownCheck, 'kind' | 'scope'>) => readonly string[]
+  readonly store: Pick<StateStore, 'findings'>
+  readonly latest: LatestResults
+  readonly events: Events
+  readonly clock: SharedClock
+  readonly status: WorkerStatus
+  readonly worker: string
+}
+
+/** What the pages show of a worker. `observe` is to be called when there is something new. */
+export function openPages(options: PagesOptions): {
+  readonly sources: PageSources
+  readonly observe: () => void
+} {
+  const { config, targetsOf, store, latest, events, clock, status, worker } = options
+  const startedAt = clock.now()
+  const runs = runHistory()
+  const lately = eventWindow(events.totals)
+  const unitOf = new Map(options.units.flatMap((unit) => unit.checks.map(({ id }) => [id, unit] as const)))
+  const next = ({ check, target }: Place): number => {
+    const unit = unitOf.get(check)!
+    const targets = targetsOf(unit.checks[0]!)
+    return nextRunAt({ unit, target, targets, now: clock.now(), begunAt: startedAt })
+  }
+  const activity = () => {
+    const seen = lately.activity(clock.now())
+    return seen === undefined ? { taken: true as const } : { taken: true as const, activity: seen }
+  }
+  return {
+    sources: {
+      snapshot: (): Snapshot<Config['checks'][number]> => ({
+        ...{ checks: config.checks, targetsOf, results: latest.all(), now: clock.now() },
+      }),
+      nextRunAt: next,
+      history: runs.of,
+      events: () => (config.ingestTokens.length === 0 ? { taken: false } : activity()),
+      worker: () => ({
+        ...{ name: worker, startedAt, status },
+        queueBackend: config.redisUrl === null ? 'PostgreSQL' : 'Redis',
+      }),
+      findings: oneAtATime((check) => store.findings({ check, includeResolved: true, limit: MOST_FINDINGS })),
+    },
+    observe: () => {
+      runs.learn(latest.all())
+      lately.observe(clock.now())
+    },
+  }
+}
+
+/** Pages that are open together, or while the state hangs, share one question for each check. */
+function oneAtATime(
+  ask: (check: CheckId) => Promise<readonly StoredFinding[]>,
+): (check: CheckId) => Promise<readonly StoredFinding[]> {
+  const underWay = new Map<CheckId, Promise<readonly StoredFinding[]>>()
+  return (check) => {
+    const asked = underWay.get(check) ?? ask(check).finally(() => underWay.delete(check))
+    underWay.set(check, asked)
+    return withDeadline(asked, FINDINGS_MS, 'asking for findings')
+  }
+}

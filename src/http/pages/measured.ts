@@ -1,0 +1,54 @@
+import { html } from 'hono/html'
+import { matrixCells } from '../../catalogue/matrix.ts'
+import type { StatusRow } from '../status-rows.ts'
+import type { Html } from './html.ts'
+import { numberText } from './number-text.ts'
+
+const MOST_ROWS = 200
+
+interface Measurement {
+  readonly target: string
+  readonly name: string
+  readonly value: number | null
+}
+
+/** The numbers of the last run on each target, beside the offenders. */
+export function measured(rows: readonly StatusRow[]): Html {
+  const all = rows.flatMap(measurements)
+  if (all.length === 0) return html``
+  const more = all.length - MOST_ROWS
+  return html`<section aria-labelledby="measured">
+<h2 id="measured">Measured</h2>
+<table class="measured" aria-labelledby="measured">
+<thead><tr><th scope="col">On</th><th scope="col">What</th><th scope="col" class="number">Value</th></tr></thead>
+<tbody>
+${all.slice(0, MOST_ROWS).map(
+  ({ target, name, value }) =>
+    html`<tr><td>${target}</td><th scope="row">${name}</th><td class="number">${
+      value === null ? html`<span class="quiet">nothing to measure</span>` : numberText(value)
+    }</td></tr>
+`,
+)}
+</tbody>
+</table>
+${more > 0 ? html`<p class="quiet">and ${numberText(more)} more: <code>/metrics</code> has them</p>` : ''}
+</section>
+`
+}
+
+function measurements({ check, target, verdict }: StatusRow): readonly Measurement[] {
+  if (verdict === undefined || !('values' in verdict)) return []
+  const { values } = verdict
+  const gauges = Object.keys(check.gauges ?? {}).flatMap((name) => {
+    const value = values[name]
+    return value === undefined ? [] : [{ target, name, value }]
+  })
+  const cells = matrixCells(values).map(({ labels, value }) => ({
+    target,
+    name: Object.entries(labels)
+      .map(([label, text]) => `${label} ${text}`)
+      .join(', '),
+    value,
+  }))
+  return [...gauges, ...cells]
+}

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import { alertName } from '../../../src/catalogue/naming.ts'
+import { catalogue } from '../../../src/commands/catalogue.ts'
+import type { StoredFinding } from '../../../src/results/stored-result.ts'
+import { passed, stored } from '../../metrics/stored.ts'
+import { serveChecks } from '../serve-checks.ts'
+
+const ID = 'api_key.revoked_in_use'
+
+const finding = (key: string, now: number, resolvedAt: number | null): StoredFinding => ({
+  ...{ check: ID, target: 'crm', key, firstSeen: now - 7_200_000, lastSeen: now - 5_000, resolvedAt },
+  ...{ reopened: 0, detail: { id: key, referenceId: `owner of ${key}`, lastRequest: null } },
+})
+
+const shownAt = (now: number) => ({
+  checks: catalogue,
+  targetsOf: () => ['crm'],
+  results: [
+    stored({
+      ...{ check: ID, startedAt: now - 5_000 },
+      verdict: {
+        ...{ state: 'fail', severity: 'critical', summary: 'A revoked key works', values: { offenders: 2 } },
+        findings: [finding('of-the-last-run', now, null)],
+      },
+    }),
+  ],
+})
+
+const htmlOf = async (server: { readonly url: string }, id: string): Promise<string> =>
+  (await fetch(`${server.url}/checks/${id}`)).text()
+
+test('the page of a check has its verdict, offenders with their life, the commands and the runbook', async () => {
+  const now = Date.now()
+  const findings = async () => [finding('gone', now, now - 60_000), finding('still', now, null)]
+  await using server = await serveChecks({ shown: shownAt(now), pages: { findings } })
+  const page = await htmlOf(server, ID)
+  expect(page).toContain(`<title>${ID} · authwatch</title>`)
+  expect(page).toContain('A revoked key works')
+  expect(page).toContain('npx authwatch diagnose alert AuthwatchApiKeyRevokedInUse ')
+  expect(page).toContain('<i>referenceId</i> owner of still')
+  expect(page).toContain('<i>lastRequest</i> null')
+  // What offends now comes first, though it was not told first.
+  expect(page.indexOf('<code>still</code>')).toBeLessThan(page.indexOf('<code>gone</code>'))
+  expect(page).toContain('<strong>critical</strong>: recent above 0; told after 20m')
+  expect(page).toContain('<strong>Meaning.</strong>')
+})
+
+test('when the state does not answer, the last run speaks, and the page says so', async () => {
+  const findings = () => Promise.reject(new Error('connect postgres://user:hunter2@db'))
+  await using server = await serveChecks({ shown: shownAt(Date.now()), pages: { findings } })
+  const page = await htmlOf(server, ID)
+  expect(page).toContain('The state database does not answer.')
+  expect(page).toContain('<code>of-the-last-run</code>')
+  expect(page).not.toContain('hunter2')
+})
+
+test('every check has a page with a section of the runbook, and an unknown one has none', async () => {
+  const results = catalogue.map(({ id }) => stored({ check: id, startedAt: Date.now(), verdict: passed }))
+  await using server = await serveChecks({ shown: { ...shownAt(Date.now()), results } })
+  for (const { id } of catalogue) {
+    const answer = await fetch(`${server.url}/checks/${id}`)
+    const page = await answer.text()
+    expect([id, answer.status]).toEqual([id, 200])
+    expect(page).toContain(alertName(id))
+    expect(page).toContain('<strong>Meaning.</strong>')
+  }
+  const missing = await fetch(`${server.url}/checks/no.such_check`)
+  expect([missing.status, await missing.text()]).toEqual([404, 'Not found\n'])
+})
