@@ -29,6 +29,8 @@ import { type WorkerStatus, workerStatus } from '../schedule/worker-status.ts'
 import { heartbeat } from './heartbeat.ts'
 import { errorField, type Logger } from './logger.ts'
 import { type Events, openEvents } from './open-events.ts'
+import { openPages } from './open-pages.ts'
+import { openWebConfig } from './open-web-config.ts'
 import { targetOptions } from './target-options.ts'
 import { version } from './version.ts'
 
@@ -67,7 +69,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const watched = openWatched(config, clock, waivers)
   const latest = latestResults({ store, worker, clock: clock.now })
   const events = openEvents({ config, store, worker, now: clock.now })
-  const shown = await showResults({ config, watched, latest, events, clock, status, log })
+  const shown = await showResults({ config, watched, store, latest, events, clock, status, worker, log })
   const runs = runner({
     ...{ worker, store, latest, units: watched.units },
     ...{ targetsOf: watched.targetsOfUnit, execute: watched.execute, stateUp: () => status.stateUp },
@@ -156,16 +158,19 @@ function openWatched(config: Config, clock: SharedClock, waivers: Pick<WaiverBoo
 async function showResults(options: {
   readonly config: Config
   readonly watched: ReturnType<typeof openWatched>
+  readonly store: StateStore
   readonly latest: LatestResults
   readonly events: Events
   readonly clock: SharedClock
   readonly status: WorkerStatus
+  readonly worker: string
   readonly log: Logger
 }) {
   const { config, watched, latest, events, clock, status, log } = options
-  const { probes, targetsOf } = watched
+  const { probes } = watched
+  const web = openWebConfig(config, log)
   const usage = openProcessMetrics({ version: version() })
-  const snapshot = () => ({ checks: config.checks, targetsOf, results: latest.all(), now: clock.now() })
+  const pages = openPages({ ...options, units: watched.units, targetsOf: watched.targetsOf })
   const metrics = preparedMetrics({
     workerMetrics: () => workerMetrics(status),
     processMetrics: async () => [...(await probes.families()), ...(await usage.families())],
@@ -175,23 +180,29 @@ async function showResults(options: {
   const app = createHttpApp({
     version: version(),
     metrics,
-    snapshot,
+    pages: pages.sources,
     notReady: () => (latest.all().length === 0 ? ['no check has run yet'] : []),
     countRequest: (request) => usage.countRequest(request),
     ingest: events.route,
     report: (cause) => log.error(errorField(cause), 'a request failed'),
+    ...(web === undefined ? {} : { web }),
   })
-  const http: HttpServer = await listen(app, { ...config.http, closeWithinMs: CLOSE_MS / 2 })
-  const prepare = () =>
+  const { host, port } = config.http
+  const guarded = web === undefined ? {} : { web }
+  const http: HttpServer = await listen(app, { host, port, closeWithinMs: CLOSE_MS / 2, ...guarded })
+  const prepare = () => {
+    pages.observe()
     metrics.prepare((now) => {
-      const current = { ...snapshot(), now }
+      const current = { ...pages.sources.snapshot(), now }
       const seen = events.metrics(now)
       const families = [...checkMetrics(current), ...seen.families]
       return { families, validUntil: Math.min(validUntil(current), seen.validUntil) }
     })
+  }
   const close = async () => {
     await http[Symbol.asyncDispose]()
     usage[Symbol.dispose]()
+    web?.[Symbol.dispose]()
   }
   return { http, prepare, [Symbol.asyncDispose]: close }
 }

@@ -1,44 +1,45 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { secureHeaders } from 'hono/secure-headers'
-import type { Snapshot } from '../metrics/current-results.ts'
 import { contentTypes } from '../metrics/exposition.ts'
 import type { PreparedMetrics } from '../metrics/prepared-metrics.ts'
 import type { HandledRequest } from '../metrics/process-metrics.ts'
 import { INGEST_PATH, type IngestRouteOptions, ingestRoute } from './ingest-route.ts'
 import { acceptsGzip, negotiateFormat } from './negotiate.ts'
-import { renderStatusPage, styleHash } from './status-page.ts'
-import { statusRows, type TitledCheck } from './status-rows.ts'
+import { addPageRoutes, CHECK_PATH } from './page-routes.ts'
+import type { PageSources } from './pages/page-sources.ts'
+import type { FollowedWebConfig } from './web-config/follow-web-config.ts'
+import { webAccess } from './web-config/web-access.ts'
 
 export interface HttpAppDependencies {
   readonly version: string
   readonly metrics: Pick<PreparedMetrics, 'exposition'>
   /** Why the worker is not ready, each a short phrase without secrets; empty when it is. Reads memory only. */
   notReady(): readonly string[]
-  /** What the status page shows. Reads memory only. */
-  snapshot(): Snapshot<TitledCheck>
+  /** What the pages show. */
+  readonly pages: PageSources
   /** Called after each request. */
   countRequest(request: HandledRequest): void
   /** Told of what a route threw; the client learns nothing of it. */
   report(cause: unknown): void
-  readonly runbook?: string
   /** Where applications report their events; absent: there is no such route. */
   readonly ingest?: Omit<IngestRouteOptions, 'report'>
+  /** Who is let in, and the headers of every answer. Absent: everybody. */
+  readonly web?: Pick<FollowedWebConfig, 'current'>
 }
 
 /**
- * The routes of a worker; nothing listens yet. None but ingest waits for a backend, so each answers while all are down.
+ * The routes of a worker; nothing listens yet. Ingest waits for a backend, and the page of a check for about a second;
+ * every other route reads memory only, so each answers while all are down.
  */
 export function createHttpApp(dependencies: HttpAppDependencies): Hono {
-  const { version, metrics, notReady, snapshot, report, runbook, ingest } = dependencies
+  const { version, metrics, notReady, pages, report, ingest, web } = dependencies
   const app = new Hono()
-  app.use(counted(app, dependencies), secured(), notStored, methodNotAllowed({ app }))
+  app.use(counted(app, dependencies), secured(), notStored)
+  if (web !== undefined) app.use(webAccess({ web, open: OPEN_PATHS }))
+  app.use(methodNotAllowed({ app }))
 
-  app.get('/', (c) => {
-    const shown = snapshot()
-    const page = { version, rows: statusRows(shown), notReady: notReady(), now: shown.now }
-    return c.html(renderStatusPage(runbook === undefined ? page : { ...page, runbook }))
-  })
+  addPageRoutes(app, { version, sources: pages, notReady })
 
   app.get('/metrics', async (c) => {
     const format = negotiateFormat(c.req.header('accept'))
@@ -67,6 +68,11 @@ export function createHttpApp(dependencies: HttpAppDependencies): Hono {
   return app
 }
 
+/** Applications have a token of their own to report with; whoever keeps the process alive has no password. */
+const OPEN_PATHS = [INGEST_PATH, '/healthz']
+
+const CHECKS = CHECK_PATH.slice(0, CHECK_PATH.indexOf(':'))
+
 /** Prometheus, and what scrapes as it does, says how long it waits; nobody else does. */
 const SCRAPER_HEADER = 'x-prometheus-scrape-timeout-seconds'
 
@@ -75,10 +81,11 @@ function counted(app: Hono, { countRequest }: HttpAppDependencies): MiddlewareHa
   return async (c, next) => {
     const startedAt = performance.now()
     await next()
-    const known = app.routes.some(({ method, path }) => method !== 'ALL' && path === c.req.path)
+    const path = c.req.path.startsWith(CHECKS) ? CHECK_PATH : c.req.path
+    const known = app.routes.some((route) => route.method !== 'ALL' && route.path === path)
     const seconds = (performance.now() - startedAt) / 1000
     const scraped = c.req.header(SCRAPER_HEADER) !== undefined
-    countRequest({ route: known ? c.req.path : 'other', status: c.res.status, seconds, scraped })
+    countRequest({ route: known ? path : 'other', status: c.res.status, seconds, scraped })
   }
 }
 
@@ -87,8 +94,10 @@ function secured(): MiddlewareHandler {
   return secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
-      styleSrc: [styleHash()],
-      imgSrc: ['data:'],
+      styleSrc: ["'self'"],
+      scriptSrc: ["'self'"],
+      imgSrc: ["'self'", 'data:'],
+      connectSrc: ["'self'"],
       baseUri: ["'none'"],
       formAction: ["'none'"],
       frameAncestors: ["'none'"],
@@ -100,5 +109,5 @@ function secured(): MiddlewareHandler {
 
 const notStored: MiddlewareHandler = async (c, next) => {
   await next()
-  c.header('Cache-Control', 'no-store')
+  if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store')
 }
