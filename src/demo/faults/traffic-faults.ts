@@ -19,7 +19,8 @@ export const signInsFail: Fault = settingsFault({
 export const credentialStuffing: Fault = stuffing({ id: 'F27', perSecond: 1 })
 export const credentialStuffingFlood: Fault = stuffing({ id: 'F27b', perSecond: 8 })
 
-function stuffing({ id, perSecond }: Pick<Fault, 'id'> & { readonly perSecond: number }): Fault {
+/** Attempts with stolen passwords, so many a second. */
+export function stuffing({ id, perSecond }: Pick<Fault, 'id'> & { readonly perSecond: number }): Fault {
   return fault({
     id,
     title: `Somebody tries stolen passwords from many addresses, ${perSecond} a second.`,
