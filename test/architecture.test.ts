@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   metrics: ['catalogue', 'results', 'events', 'schedule/worker-status.ts'],
   http: ['catalogue', 'results', 'events', 'metrics', 'schedule/worker-status.ts'],
   diagnose: ['catalogue', 'database', 'servers', 'run', 'fix'],
+  completion: [],
   config: ['catalogue', 'database'],
   generate: ['catalogue', 'checks', 'config', 'events/vocabulary.ts'],
   embedded: [],

@@ -11,6 +11,24 @@ Examples:
   authwatch --config authwatch.yaml generate --out monitoring --no-boards
 `
 
+const GRANTS_HELP = `
+Runs nothing: the SQL is for psql, as the owner of the tables, and asks for the new role's password. The role reads
+views in which secrets are replaced by facts about them.
+
+Examples:
+  authwatch grants | psql "$OWNER_DATABASE_URL"
+  authwatch grants --role watcher --schema watcher_views > grants.sql
+`
+
+const CONFIG_HELP = `
+Every fault is one line with its place, and no secret is shown. Connects to nothing; \`authwatch doctor\` does.
+Exit code: 0 valid, 78 not.
+
+Examples:
+  authwatch config check
+  authwatch --config /etc/authwatch.yaml config check
+`
+
 /** What an operator does once, and when something of it changes. */
 export function addSetup(root: Command, { terminal, load, loadAlerting }: CommandContext): void {
   root
@@ -19,6 +37,7 @@ export function addSetup(root: Command, { terminal, load, loadAlerting }: Comman
     .option('--database <name>', 'which of the configured databases')
     .option('--role <name>', 'name of the role', 'authwatch')
     .option('--schema <name>', 'schema for the views', 'authwatch_views')
+    .addHelpText('after', GRANTS_HELP)
     .action(async (options) => {
       const { grants } = await import('../grants.ts')
       await grants(load(), { database: undefined, ...options }, terminal)
@@ -40,5 +59,6 @@ export function addSetup(root: Command, { terminal, load, loadAlerting }: Comman
     .description('about the configuration')
     .command('check')
     .description('read the configuration and report every fault in it')
+    .addHelpText('after', CONFIG_HELP)
     .action(() => configCheck(load(), terminal))
 }

@@ -3,14 +3,39 @@ import { catalogue } from '../catalogue.ts'
 import { list } from '../list.ts'
 import type { CommandContext } from './context.ts'
 
+const SERVE_HELP = `
+Stops in order at SIGTERM or Ctrl-C, within ten seconds. Results go to the state database, logs to standard error.
+
+Examples:
+  DATABASE_URL=postgres://reader@db.example.com/app authwatch serve
+  authwatch --config /etc/authwatch.yaml serve --web.config.file /etc/authwatch/web.yml
+`
+
 const CHECK_HELP = `
-Runs now, with neither queue nor state database.
+Runs now, with neither queue nor state database, so it knows of no waiver.
 Exit code: 0 pass or info, 1 warning, 2 critical, 3 could not look (2 wins over 3, 3 over 1).
+
+Examples:
+  authwatch check
+  authwatch check session api_key.owner_missing
+  authwatch check --json | jq '.results[] | select(.verdict.state == "fail") | .check'
 `
 
 const PROBE_HELP = `
 Rows are probes, columns are servers: ✓ as it should be, ✗ step: reason, ? could not look, – not configured.
 Exit codes are those of \`check\`.
+
+Examples:
+  authwatch probe
+  authwatch probe crm-a --json
+`
+
+const LIST_HELP = `
+Needs no configuration and no database.
+
+Examples:
+  authwatch list
+  authwatch list --json | jq -r '.[].id'
 `
 
 /** `serve`, and what it does by the clock, done now: `check`, `probe`; `list` tells what there is. */
@@ -19,6 +44,7 @@ export function addWatching(root: Command, { terminal, load, exit, takeSignals }
     .command('serve')
     .description('watch: run the checks on their schedule and serve /metrics')
     .option('--web.config.file <file>', 'TLS and users, in the format of the exporter-toolkit')
+    .addHelpText('after', SERVE_HELP)
     .action(async (options: { 'web.config.file'?: string }) => {
       takeSignals()
       const { serve } = await import('../serve.ts')
@@ -54,5 +80,6 @@ export function addWatching(root: Command, { terminal, load, exit, takeSignals }
     .command('list')
     .description('show every check there is')
     .option('--json', 'machine-readable list', false)
+    .addHelpText('after', LIST_HELP)
     .action((options: { json: boolean }) => list(catalogue, options, terminal))
 }
