@@ -13,8 +13,11 @@ export interface GrantOptions {
  */
 const NEEDED_HIDDEN: ReadonlySet<string> = new Set(['user.email'])
 
-/** Secrets that checks compare. Of a short one, such as a code sent by e-mail, a digest would tell everything. */
-const NEEDED_DIGEST: ReadonlySet<string> = new Set(['apiKey.key'])
+/**
+ * Secrets that checks and diagnoses compare. Both are long and random (a hash; 32 characters): of a short one, such as a
+ * code sent by e-mail, a digest would tell everything.
+ */
+const NEEDED_DIGEST: ReadonlySet<string> = new Set(['apiKey.key', 'session.token'])
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
@@ -48,7 +51,7 @@ function viewOf(table: Table, found: ResolvedTable, { viewSchema }: GrantOptions
 
 /**
  * SQL for psql, to be run by the tables' owner: a role that can read, and only views without a secret in them.
- * Secrets are replaced by facts (present, length, for API keys a digest of the hash that is stored). It can be run
+ * Secrets are replaced by facts (present, length, a digest of what is stored for API keys and sessions). It can be run
  * again: after a migration that added what checks read, or for another password.
  */
 export function grantsSql(names: Names, options: GrantOptions): string {

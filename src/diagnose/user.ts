@@ -1,7 +1,7 @@
 import { seconds } from '../catalogue/duration.ts'
 import type { Target } from '../run/target.ts'
 import { databaseDiagnosis } from './database-diagnosis.ts'
-import { bad, type Diagnosis, good, type Look, type Step, skipped, unknown } from './diagnosis.ts'
+import { bad, type Diagnosis, good, type Look, type Step, skipped } from './diagnosis.ts'
 import { lookAtLifetime } from './look-at-lifetime.ts'
 import {
   lookAtActiveOrganization,
@@ -223,5 +223,14 @@ function lookAtLimiter({ limited }: UserFacts): Look {
     return skipped('the limiter is not in the database; after three sign-ins in 10 s an address gets 429')
   }
   if (limited.value === 0) return good('no address is at its limit')
-  return unknown(`${limited.value} addresses are at their limit on sign-ins now; whose, is not shown`)
+  const who = limited.value === 1 ? 'one client address is' : `${limited.value} client addresses are`
+  return bad({
+    evidence: `${who} at the limit on sign-ins now`,
+    severity: 'info',
+    cause: `Now ${who} at the limit on sign-ins; if it is this user's, they get 429 until they wait ten seconds.`,
+    fix: {
+      say: 'Wait and try again. Many at once, or the same for all users: better-auth does not see client addresses.',
+    },
+    runbook: 'AuthwatchSignInRateLimited',
+  })
 }

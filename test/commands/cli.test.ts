@@ -27,6 +27,8 @@ test.concurrent.each([
   [['config']],
   [['config', 'check']],
   [['demo']],
+  [['diagnose']],
+  [['diagnose', 'session']],
 ])('authwatch %s --help tells how it is used, and needs no configuration', async (command) => {
   const { code, stdout, stderr } = await authwatch([...command, '--help'])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
