@@ -5,7 +5,13 @@ import { type Job, subjectOfJob } from './job.ts'
 import type { SharedClock } from './shared-clock.ts'
 import { phaseAmong, tickAt } from './tick.ts'
 
-export interface ClockOptions<U extends Pick<Unit, 'id' | 'every'> = Unit> {
+/** What the clock must know of a unit. */
+type Timed = Pick<Unit, 'id' | 'every' | 'startsAfter'> & { readonly kind?: Unit['kind'] }
+
+/** Rounds of probes closer together than this meet in one window of better-auth's limit on sign-ins, which is 10 s. */
+const APART_MS = 11_000
+
+export interface ClockOptions<U extends Timed = Unit> {
   readonly units: readonly U[]
   /** What a unit runs on: databases, servers, or the fleet. */
   readonly targetsOf: (unit: U) => readonly string[]
@@ -18,9 +24,7 @@ export interface ClockOptions<U extends Pick<Unit, 'id' | 'every'> = Unit> {
  * Looks once a second which units are due. Ticks are computed, not stored: nothing can be lost by a flush, and a
  * clock that was held up runs the latest tick once instead of all that it missed.
  */
-export function startClock<U extends Pick<Unit, 'id' | 'every' | 'startsAfter'>>(
-  options: ClockOptions<U>,
-): Disposable {
+export function startClock<U extends Timed>(options: ClockOptions<U>): Disposable {
   const { units, targetsOf, clock, onDue } = options
   const lastTick = new Map<string, number>()
   const begunAt = clock.now()
@@ -41,12 +45,18 @@ export function startClock<U extends Pick<Unit, 'id' | 'every' | 'startsAfter'>>
           const phase = phaseAmong({ target, targets, interval })
           const job = { target, unit: unit.id, tick: tickAt({ now, interval, phase }) }
           if (!isNew(job, interval)) return []
+          const isFirst = !lastTick.has(subjectOfJob(job))
           lastTick.set(subjectOfJob(job), job.tick)
-          return [job]
+          return isFirst && isSoonAgain(unit, job.tick + interval - now) ? [] : [job]
         }),
       )
   return everySecond(() => {
     const jobs = due(clock.now())
     if (jobs.length > 0) onDue(jobs)
   })
+}
+
+/** A worker that has just started leaves out the round that was due when the next one is nearly here. */
+function isSoonAgain({ kind, every }: Timed, untilNext: number): boolean {
+  return kind === 'probe' && untilNext < APART_MS && seconds(every) * 1000 > 2 * APART_MS
 }

@@ -128,3 +128,30 @@ test.concurrent('a unit that starts later waits for its time, and only it', asyn
   await sleep(LOOK_MS)
   expect(begun.map(({ unit }) => unit)).toEqual(['at.once', 'later.on'])
 })
+
+test.concurrent('probes do not run twice in the window of a sign-in limit because a worker has just started', async () => {
+  let now = 115_000
+  const begun: Job[] = []
+  using _clock = startClock({
+    units: [
+      { id: 'database', every: '1m', kind: 'query' },
+      { id: 'outside', every: '1m', kind: 'probe' },
+      { id: 'often', every: '10s', kind: 'probe' },
+    ] as const,
+    targetsOf: () => ['app'],
+    clock: { now: () => now },
+    onDue: (jobs) => begun.push(...jobs),
+  })
+  const runs = () => begun.splice(0).map(({ unit, tick }) => [unit, tick])
+  expect(runs()).toEqual([
+    ['database', 60_000],
+    ['often', 110_000],
+  ])
+  now = 120_100
+  await sleep(LOOK_MS)
+  expect(runs()).toEqual([
+    ['database', 120_000],
+    ['outside', 120_000],
+    ['often', 120_000],
+  ])
+})
