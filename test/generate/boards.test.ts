@@ -146,6 +146,17 @@ function unusedVariables(board: Board): readonly string[] {
     .filter((name) => !new RegExp(`\\$(\\{${name}\\}|${name})`).test(all))
 }
 
+test('what every program exports is read of workers alone, though all jobs are chosen', () => {
+  const common = targets.filter(({ parsed }) =>
+    parsed.reads.some(({ metric }) => /^(process|nodejs|scrape)_/.test(metric)),
+  )
+  expect(common.length).toBeGreaterThan(5)
+  const all = common.filter(
+    ({ target }) => !/ and on \(job, instance\) authwatch_build_info/.test(target.expr),
+  )
+  expect(all.map(({ name }) => name)).toEqual([])
+})
+
 test('counters are read by how they rise, over the interval of the board or the whole time', () => {
   const counters = targets.flatMap(({ name, target, parsed }) =>
     parsed.reads

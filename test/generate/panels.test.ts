@@ -75,7 +75,8 @@ async function valuesOf(prometheus: TestPrometheus): Promise<Values> {
 /** As Grafana fills it in: all of them, or those that a reader chose. */
 function filled(expr: string, chosen: Values): string {
   const withTimes = asPromql(expr, { rate: '1m', range: '6h' })
-  return withTimes.replaceAll(/\$(\w+)/g, (_, name: string) => {
+  // `$1` is PromQL's own.
+  return withTimes.replaceAll(/\$([a-z]\w*)/g, (_, name: string) => {
     const values = chosen[name]?.map((value) => value.replaceAll(/[.+*?^$()[\]{}|\\]/g, '\\\\$&'))
     return values === undefined ? '.+' : `(${values.join('|')})`
   })
@@ -128,6 +129,10 @@ test('every panel shows something of a fleet that is at work, for all that a rea
     expect(empty).toEqual([])
     const titles = queries.map(({ name }) => name)
     expect(Object.keys(EMPTY).filter((name) => !titles.includes(name))).toEqual([])
+
+    const memory = queries.find(({ name }) => name === 'Memory A')
+    const instances = (await prometheus.query(filled(memory!.expr, {}))).map(({ labels }) => labels.instance)
+    expect(instances).toEqual([worker])
 
     const values = await valuesOf(prometheus)
     expect(values).toMatchObject({

@@ -132,7 +132,7 @@ test('every metric that a board reads is exported or recorded, with the labels t
 test('labels that name the series and columns of a panel are labels of what it reads', async () => {
   const metrics = await exported()
   const known = [...new Set([...metrics.values()].flatMap((labels) => [...labels.keys()]))]
-  const own = [...known, ...ADDED, ...Object.values(ELSEWHERE).flat(), 'runbook']
+  const own = [...known, ...ADDED, ...Object.values(ELSEWHERE).flat(), 'runbook', 'group']
   const legends = (await readBoards()).flatMap(panelsOf).flatMap(({ title, targets }) =>
     targets.flatMap(({ expr, legendFormat }) => {
       const { groupings, reads } = parsePromql(asPromql(expr, { rate: '5m', range: '6h' }))

@@ -59,12 +59,12 @@ export function checkRunPanels(policy: AlertPolicy): readonly Panel[] {
     }),
     seriesPanel({
       title: 'Slowest checks',
-      description: 'How long the last run took, the ten longest. A slow check is a table without an index.',
+      description: 'How long the last run took, the five longest. A slow check is a table without an index.',
       unit: 's',
       noValue: 'nothing was run',
       queries: [
         {
-          expr: `topk(10, max by (check, target) (authwatch_check_duration_seconds{${CHOSEN}}))`,
+          expr: `topk(5, max by (check, target) (authwatch_check_duration_seconds{${CHOSEN}}))`,
           legend: '{{check}} {{target}}',
         },
       ],
@@ -73,14 +73,14 @@ export function checkRunPanels(policy: AlertPolicy): readonly Panel[] {
     seriesPanel({
       title: 'Lateness',
       description:
-        'Intervals since the last run began, the ten latest. One is on time; from three on a result is not believed any more.',
+        'Intervals since the last run began, of the check that is latest on each target. One is on time; from three on a result is not believed any more.',
       unit: 'short',
       decimals: 1,
       noValue: 'nothing was run',
       queries: [
         {
-          expr: `topk(10, (time() - (max by (check, target) (authwatch_check_last_run_timestamp_seconds{${CHOSEN}}) > 0))\n/ (max by (check, target) (authwatch_check_interval_seconds{${CHOSEN}}) > 0))`,
-          legend: '{{check}} {{target}}',
+          expr: `max by (target) (\n  (time() - (max by (check, target) (authwatch_check_last_run_timestamp_seconds{${CHOSEN}}) > 0))\n  / (max by (check, target) (authwatch_check_interval_seconds{${CHOSEN}}) > 0)\n)`,
+          legend: '{{target}}',
         },
       ],
       steps: [{ colour: colours.good }, { from: 3, colour: colours.bad }],

@@ -13,8 +13,9 @@ export function deliveryPanels(policy: AlertPolicy): readonly Panel[] {
       noValue: 'Prometheus is not scraped',
       queries: [
         {
-          expr: 'sum by (rule_group) (increase(prometheus_rule_evaluation_failures_total{rule_group=~".+;authwatch-.+"}[$__rate_interval]))',
-          legend: '{{rule_group}}',
+          // Its name begins with the path of its file.
+          expr: 'sum by (group) (label_replace(increase(prometheus_rule_evaluation_failures_total{rule_group=~".+;authwatch-.+"}[$__rate_interval]), "group", "$1", "rule_group", ".+;(.+)"))',
+          legend: '{{group}}',
         },
       ],
       width: 8,

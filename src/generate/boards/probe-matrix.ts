@@ -20,7 +20,7 @@ export function probeMatrix(probes: readonly Check[], policy: AlertPolicy): read
       unit: 'none',
       noValue: 'no probe had trouble in this time',
       width: 12,
-      height: 18,
+      height: 20,
       mappings: [stateWords],
       queries: [
         {
@@ -40,7 +40,7 @@ function matrix(expr: string, { runbookUrl }: AlertPolicy): Panel {
     unit: 'none',
     noValue: '–',
     width: 12,
-    height: 18,
+    height: 20,
     mappings: [stateWords],
     queries: [{ expr, instant: true, format: 'table' }],
   })

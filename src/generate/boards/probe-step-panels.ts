@@ -60,10 +60,10 @@ export function probeStepPanels(policy: AlertPolicy): readonly Panel[] {
     }),
     seriesPanel({
       title: 'Slowest steps',
-      description: 'Of 95 in a hundred, the ten slowest pairs of probe and step.',
+      description: 'Of 95 in a hundred, the five slowest pairs of probe and step.',
       unit: 's',
       noValue: 'nothing was probed',
-      queries: [{ expr: `topk(10, ${quantile(0.95, 'le, probe, step')} > 0)`, legend: '{{probe}} {{step}}' }],
+      queries: [{ expr: `topk(5, ${quantile(0.95, 'le, probe, step')} > 0)`, legend: '{{probe}} {{step}}' }],
       width: 8,
     }),
     seriesPanel({

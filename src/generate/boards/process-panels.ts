@@ -2,10 +2,14 @@ import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import { WORKER } from './selectors.ts'
 import { type SeriesSpec, seriesPanel } from './series-panel.ts'
 
+/** Every program exports the like, and to choose all jobs is to choose those of others too. */
+const OURS = `on (job, instance) authwatch_build_info{${WORKER}}`
+
 /** What each worker's process uses. */
 export function processPanels(): readonly Panel[] {
+  const latest = (metric: string) => `max by (instance) (${metric}{${WORKER}} and ${OURS})`
   const rate = (counter: string, by: string) =>
-    `sum by (${by}) (rate(${counter}{${WORKER}}[$__rate_interval]))`
+    `sum by (${by}) (rate(${counter}{${WORKER}}[$__rate_interval]) and ${OURS})`
   return [
     process({ title: 'Processor', description: 'Share of one processor.', unit: 'percentunit' }, [
       { expr: rate('process_cpu_seconds_total', 'instance'), legend: '{{instance}}' },
@@ -17,8 +21,8 @@ export function processPanels(): readonly Panel[] {
         unit: 'bytes',
       },
       [
-        { expr: `max by (instance) (process_resident_memory_bytes{${WORKER}})`, legend: '{{instance}}' },
-        { expr: `max by (instance) (nodejs_heap_size_used_bytes{${WORKER}})`, legend: '{{instance}} heap' },
+        { expr: latest('process_resident_memory_bytes'), legend: '{{instance}}' },
+        { expr: latest('nodejs_heap_size_used_bytes'), legend: '{{instance}} heap' },
       ],
     ),
     process(
@@ -27,7 +31,7 @@ export function processPanels(): readonly Panel[] {
         description: 'How late the process gets to its work: 99 of a hundred times less.',
         unit: 's',
       },
-      [{ expr: `max by (instance) (nodejs_eventloop_lag_p99_seconds{${WORKER}})`, legend: '{{instance}}' }],
+      [{ expr: latest('nodejs_eventloop_lag_p99_seconds'), legend: '{{instance}}' }],
     ),
     process(
       { title: 'Garbage collection', description: 'Share of the time, by kind.', unit: 'percentunit' },
@@ -51,7 +55,7 @@ export function processPanels(): readonly Panel[] {
       ],
     ),
     process({ title: 'Time of a scrape', description: 'As Prometheus measures it.', unit: 's' }, [
-      { expr: `max by (instance) (scrape_duration_seconds{${WORKER}})`, legend: '{{instance}}' },
+      { expr: latest('scrape_duration_seconds'), legend: '{{instance}}' },
     ]),
     process(
       {
@@ -59,7 +63,7 @@ export function processPanels(): readonly Panel[] {
         description: 'Samples in a scrape. It has a limit: metrics.maxSeries.',
         unit: 'short',
       },
-      [{ expr: `max by (instance) (scrape_samples_scraped{${WORKER}})`, legend: '{{instance}}' }],
+      [{ expr: latest('scrape_samples_scraped'), legend: '{{instance}}' }],
     ),
     process(
       {
@@ -69,7 +73,7 @@ export function processPanels(): readonly Panel[] {
       },
       [
         {
-          expr: `time() - max by (instance) (process_start_time_seconds{${WORKER}})`,
+          expr: `time() - ${latest('process_start_time_seconds')}`,
           legend: '{{instance}}',
         },
       ],

@@ -54,11 +54,21 @@ export function seriesPanel({ width = 12, height = 8, stacked, ...spec }: Series
   if (stacked !== undefined) builder.stacking(new StackingConfigBuilder().mode(STACKING[stacked]).group('A'))
   // Counts, rates and shares begin at nothing; what can be below it says so itself.
   if (spec.min === undefined) builder.axisSoftMin(0)
+  // Where all is nothing an axis would else end anywhere; where there are lines they are to be seen.
+  if (spec.max === undefined && stacked === undefined) builder.axisSoftMax(softMax(spec))
   for (const [name, colour] of Object.entries(spec.colours ?? {}))
     builder.overrideByName(name, [fixed(colour)])
   for (const name of spec.compared ?? []) builder.overrideByName(name, DASHED)
   return builder.build()
 }
+
+function softMax({ steps = [], unit }: Pick<SeriesSpec, 'steps' | 'unit'>): number {
+  const highest = Math.max(0, ...steps.map(({ from = 0 }) => from))
+  return highest > 0 ? highest * 1.1 : (SMALLEST_AXIS[unit] ?? 1)
+}
+
+/** Of what is usually far below 1. */
+const SMALLEST_AXIS: Readonly<Record<string, number>> = { percentunit: 0.05, s: 0.01, ops: 0.1, reqps: 0.1 }
 
 function fixed(colour: string): DynamicConfigValue {
   return { id: 'color', value: { mode: 'fixed', fixedColor: colour } }

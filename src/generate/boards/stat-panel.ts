@@ -4,8 +4,14 @@ import {
   BigValueTextMode,
   ReduceDataOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common'
-import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard'
+import {
+  MappingType,
+  type Panel,
+  SpecialValueMatch,
+  type ValueMapping,
+} from '@grafana/grafana-foundation-sdk/dashboard'
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/stat'
+import { colours } from './palette.ts'
 import { describePanel, type PanelSpec, type Step } from './panel.ts'
 
 export interface StatSpec extends Omit<PanelSpec, 'height' | 'width'> {
@@ -18,11 +24,18 @@ export interface StatSpec extends Omit<PanelSpec, 'height' | 'width'> {
 }
 
 /** One number that is judged, on its colour. */
-export function statPanel({ width = 4, shows = 'value', ...spec }: StatSpec): Panel {
-  return describePanel(new PanelBuilder(), { ...spec, width, height: 4 })
+export function statPanel({ width = 4, shows = 'value', mappings = [], ...spec }: StatSpec): Panel {
+  const all = [...mappings, nothing(spec.noValue)]
+  return describePanel(new PanelBuilder(), { ...spec, mappings: all, width, height: 4 })
     .colorMode(BigValueColorMode.Background)
     .graphMode(BigValueGraphMode.None)
     .textMode(shows === 'name' ? BigValueTextMode.Name : BigValueTextMode.Auto)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
     .build()
+}
+
+/** Without it nothing would have the colour of the first step, as if it were the worst or the best of values. */
+function nothing(text: string): ValueMapping {
+  const result = { text, color: colours.absent }
+  return { type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NullAndNan, result } }
 }

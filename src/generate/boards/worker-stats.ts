@@ -29,8 +29,8 @@ export function workerStats(policy: AlertPolicy): readonly Panel[] {
       links: [runbook(policy, 'AuthwatchWorkersGone')],
     }),
     statPanel({
-      title: 'Last run of any check, of all workers',
-      description: 'Ago. Beyond the limit workers answer and do nothing.',
+      title: 'Last run',
+      description: 'Ago, of any check by any worker. Beyond the limit workers answer and do nothing.',
       unit: 's',
       decimals: 0,
       noValue: 'nothing was run',
