@@ -1,0 +1,78 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { certificateAuthority } from '../http/web-config/certificates.ts'
+import { stateDatabase } from '../results/state-database.ts'
+import { binaryOrSkip } from '../support/binaries.ts'
+import { testDatabase } from '../support/database.ts'
+import { startPrometheus } from '../support/prometheus.ts'
+import { onlyChecks, startServe } from '../support/worker.ts'
+import { authwatch } from './authwatch.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
+
+/** Of the password `correct horse`. */
+const HASH = '$2b$10$lIE/AFJiXg21E0DRdRB0oOyE0GfoGGb6Ufyax8UDd/wIm/kQthzDe'
+
+const checks = onlyChecks(['user.population'], { every: '10s', timeout: '2s' })
+
+test('a real Prometheus with the password and the authority scrapes a worker, and one without does not', async ({
+  skip,
+}) => {
+  skip('skip' in (await binaryOrSkip('prometheus')), 'prometheus is missing')
+  await using authority = await certificateAuthority()
+  const { cert, key } = await authority.sign('IP:127.0.0.1')
+  const at = (name: string) => join(authority.folder, name)
+  await writeFile(at('server.crt'), cert)
+  await writeFile(at('server.key'), key)
+  const tls = 'tls_server_config: { cert_file: server.crt, key_file: server.key }'
+  await writeFile(at('web.yml'), `${tls}\nbasic_auth_users: { scraper: ${HASH} }`)
+  await using application = await testDatabase()
+  await using state = await stateDatabase()
+  const env = {
+    DATABASE_URL: application.url,
+    STATE_DATABASE_URL: state.url,
+    AUTHWATCH_WEB_CONFIG_FILE: at('web.yml'),
+  }
+  await using worker = await startServe({ env, config: { checks, http: { port: 0 } } })
+  expect(worker.url).toMatch(/^https:/)
+  const targets = [new URL(worker.url).host]
+  const ca = { ca_file: at('ca.crt') }
+  const user = { username: 'scraper', password: 'correct horse' }
+  const jobs = [
+    { job: 'right', targets, settings: { scheme: 'https', tls_config: ca, basic_auth: user } },
+    { job: 'nobody', targets, settings: { scheme: 'https', tls_config: ca } },
+    {
+      job: 'wrong',
+      targets,
+      settings: { scheme: 'https', tls_config: ca, basic_auth: { ...user, password: '' } },
+    },
+    { job: 'plain', targets, settings: { basic_auth: user } },
+  ]
+  await using prometheus = await startPrometheus({ scrape: jobs })
+  await vi.waitFor(
+    async () => {
+      const up = await prometheus.query('up')
+      const seen = Object.fromEntries(up.map(({ labels, value }) => [labels.job, value]))
+      expect(seen).toEqual({ right: 1, nobody: 0, wrong: 0, plain: 0 })
+    },
+    { timeout: 30_000, interval: 500 },
+  )
+  expect(worker.log()).not.toContain('correct horse')
+})
+
+test('a worker that everybody could ask does not start, and says what to do', async () => {
+  const env = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', AUTHWATCH_HTTP_HOST: '0.0.0.0' }
+  const open = await authwatch(['serve'], { env, config: { checks, http: { port: 0 } } })
+  expect(open.code).toBe(3)
+  expect(open.stderr).toContain('nobody would be asked who they are')
+  expect(open.stderr).toContain('AUTHWATCH_HTTP_ALLOW_UNAUTHENTICATED=true')
+})
+
+test('a web configuration that cannot be used stops the start, with its name and key', async () => {
+  const env = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }
+  const config = { checks, http: { port: 0 } }
+  const missing = await authwatch(['serve', '--web.config.file', 'none.yml'], { env, config })
+  expect(missing.code).toBe(3)
+  expect(missing.stderr).toContain('none.yml cannot be read (ENOENT)')
+})
