@@ -22,6 +22,8 @@ FROM ${NODE_IMAGE} AS demo
 ENV NODE_ENV=production HOME=/tmp
 WORKDIR /authwatch
 COPY --from=build /authwatch /authwatch
+COPY alerts alerts
+COPY assets assets
 USER node
 EXPOSE 9469
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
@@ -36,6 +38,7 @@ COPY --from=build /authwatch/dist dist
 COPY package.json README.md LICENSE ./
 COPY prisma/migrations prisma/migrations
 COPY alerts alerts
+COPY assets assets
 USER node
 EXPOSE 9469
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \

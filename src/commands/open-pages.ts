@@ -2,7 +2,7 @@ import type { CheckId } from '../catalogue/naming.ts'
 import type { Config } from '../config/load.ts'
 import { eventWindow } from '../http/event-window.ts'
 import type { PageSources } from '../http/pages/page-sources.ts'
-import { type Place, runHistory } from '../http/run-history.ts'
+import { type Place, RUNS_KEPT, runHistory } from '../http/run-history.ts'
 import type { ShownCheck, Snapshot } from '../metrics/current-results.ts'
 import type { LatestResults } from '../results/latest-results.ts'
 import type { StateStore } from '../results/state-store.ts'
@@ -22,7 +22,7 @@ export interface PagesOptions {
   readonly config: Config
   readonly units: readonly Unit[]
   readonly targetsOf: (check: Pick<ShownCheck, 'kind' | 'scope'>) => readonly string[]
-  readonly store: Pick<StateStore, 'findings'>
+  readonly store: Pick<StateStore, 'findings' | 'recentRuns'>
   readonly latest: LatestResults
   readonly events: Events
   readonly clock: SharedClock
@@ -39,6 +39,7 @@ export function openPages(options: PagesOptions): {
   const startedAt = clock.now()
   const runs = runHistory()
   const lately = eventWindow(events.totals)
+  const recall = once(async () => runs.recall(await store.recentRuns(RUNS_KEPT)))
   const unitOf = new Map(options.units.flatMap((unit) => unit.checks.map(({ id }) => [id, unit] as const)))
   const next = ({ check, target }: Place): number => {
     const unit = unitOf.get(check)!
@@ -64,9 +65,22 @@ export function openPages(options: PagesOptions): {
       findings: oneAtATime((check) => store.findings({ check, includeResolved: true, limit: MOST_FINDINGS })),
     },
     observe: () => {
+      if (status.stateUp) recall()
       runs.learn(latest.all())
       lately.observe(clock.now())
     },
+  }
+}
+
+/** Does the work until it has succeeded once; while it is under way, and after, nothing more. */
+function once(work: () => Promise<void>): () => void {
+  let begun = false
+  return () => {
+    if (begun) return
+    begun = true
+    work().catch(() => {
+      begun = false
+    })
   }
 }
 

@@ -15,7 +15,7 @@ export interface PageAssets {
   readonly script: Asset
 }
 
-/** Read once. Throws when the package is incomplete. */
+/** Read once. A file that the package lacks is empty: pages without style are no reason not to watch. */
 export function readPageAssets(): PageAssets {
   return {
     style: read('status-page.css', 'text/css; charset=utf-8'),
@@ -24,8 +24,16 @@ export function readPageAssets(): PageAssets {
 }
 
 function read(name: string, type: string): Asset {
-  // Two folders up both from `src` and from `dist`.
-  const content = readFileSync(new URL(`../../assets/${name}`, import.meta.url), 'utf8')
+  const content = textOf(name)
   const mark = createHash('sha256').update(content).digest('hex').slice(0, 12)
   return { address: `assets/${name}?v=${mark}`, path: `/assets/${name}`, type, content }
+}
+
+function textOf(name: string): string {
+  try {
+    // Two folders up both from `src` and from `dist`.
+    return readFileSync(new URL(`../../assets/${name}`, import.meta.url), 'utf8')
+  } catch {
+    return ''
+  }
 }

@@ -1,5 +1,5 @@
 import type { CheckId } from '../catalogue/naming.ts'
-import type { State } from '../catalogue/result.ts'
+import type { StoredRun } from '../results/recent-runs.ts'
 import type { StoredResult } from '../results/stored-result.ts'
 
 /** Enough to see a trend beside a number; the full history is in the state database and in Prometheus. */
@@ -11,20 +11,14 @@ export interface Place {
 }
 
 /** How one run ended. */
-export interface PastRun {
-  /** When it began, milliseconds since the epoch. */
-  readonly at: number
-  readonly state: State
-  /** Null when it could not look, or counts none. */
-  readonly offenders: number | null
-}
+export type PastRun = Omit<StoredRun, keyof Place>
 
 /** The last {@link RUNS_KEPT} runs of each check on each target, in memory, as far as this worker learned of them. */
 export interface RunHistory {
   /** Takes in the latest results; those it knows already change nothing. */
   learn(results: readonly StoredResult[]): void
   /** Takes in runs from before; they may overlap with what is known. */
-  recall(runs: readonly (Place & PastRun)[]): void
+  recall(runs: readonly StoredRun[]): void
   /** Oldest first. */
   of(place: Place): readonly PastRun[]
 }

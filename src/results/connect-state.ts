@@ -4,6 +4,7 @@ import { findFindings } from './find-findings.ts'
 import { PrismaClient } from './generated/client.ts'
 import { listStoredFindings } from './list-findings.ts'
 import { readChanges } from './read-changes.ts'
+import { readRecentRuns } from './recent-runs.ts'
 import { claimedUnits, claimRun, releaseRun } from './run-lease.ts'
 import { saveResults } from './save-results.ts'
 import { connectionConfig, type StateAddress } from './state-address.ts'
@@ -46,6 +47,7 @@ export function connectState(address: StateAddress): StateStore {
     release: (run) => call(releaseRun(db, run)),
     claimedSince: (tick) => call(claimedUnits(db, tick)),
     findings: (filter) => call(listStoredFindings(db, filter)),
+    recentRuns: (perCheck) => call(readRecentRuns(db, perCheck)),
     findingsNamed: (prefix) => call(findFindings(db, prefix)),
     waivers: waiverStore(db, (work) => call(work)),
     events: eventStore(db, (work) => call(work)),

@@ -100,6 +100,7 @@ export function lazyStore({ open, first, onPermanent, reopenAfterMs }: LazyStore
     release: (run) => call((opened) => opened.release(run)),
     claimedSince: (tick) => call((opened) => opened.claimedSince(tick)),
     findings: (filter) => call((opened) => opened.findings(filter)),
+    recentRuns: (perCheck) => call((opened) => opened.recentRuns(perCheck)),
     findingsNamed: (prefix) => call((opened) => opened.findingsNamed(prefix)),
     waivers: {
       list: (options) => call((opened) => opened.waivers.list(options)),

@@ -1,6 +1,7 @@
 import type { CheckId } from '../catalogue/naming.ts'
 import type { Result } from '../catalogue/result.ts'
 import type { EventStore } from './event-store.ts'
+import type { StoredRun } from './recent-runs.ts'
 import type { StoredFinding, StoredResult } from './stored-result.ts'
 import type { WaiverStore } from './waiver.ts'
 
@@ -68,6 +69,8 @@ export interface StateStore extends AsyncDisposable {
   /** The units whose last claim was for this tick or a later one. */
   claimedSince(tick: Date): Promise<readonly ClaimedUnit[]>
   findings(filter: FindingFilter): Promise<readonly StoredFinding[]>
+  /** The last `perCheck` runs of each check on each target, newest first. */
+  recentRuns(perCheck: number): Promise<readonly StoredRun[]>
   /** Findings whose `findingId` begins like this, resolved ones too; two at most. */
   findingsNamed(prefix: string): Promise<readonly StoredFinding[]>
   readonly waivers: WaiverStore

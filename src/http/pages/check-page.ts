@@ -80,7 +80,7 @@ function verdictRow(row: StatusRow, { history, nextRunAt, now }: CheckPage): Htm
       : html`${ago(lastRunAt, now)} <span class="quiet">took ${tookText(tookMs ?? 0)}</span>`
   }</td>
 <td role="cell" data-label="Last success" class="time">${lastSuccessAt === null ? 'never' : ago(lastSuccessAt, now)}</td>
-<td role="cell" data-label="Next" class="time">${ahead(nextRunAt(place), now)}<span class="quiet">every ${row.check.every}</span></td>
+<td role="cell" data-label="Next" class="time">${ahead(nextRunAt(place), now)} <span class="quiet">every ${row.check.every}</span></td>
 <td role="cell" data-label="Runs" class="runs">${runSparkline(history(place))}</td>
 </tr>
 `

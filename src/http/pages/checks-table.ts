@@ -47,15 +47,15 @@ ${left > 0 ? html`<p class="quiet">and ${numberText(left)} more rows, none worse
 }
 
 function tableRow(row: StatusRow, several: boolean, { history, nextRunAt, now }: ChecksTable): Html {
-  const { id, target, gravity, detail, since, lastRunAt } = row
+  const { id, target, gravity, detail, offenders, since, lastRunAt } = row
   const place = { check: id, target }
   return html`<tr role="row" id="row-${id}-${target}">
 <th scope="row" role="rowheader" class="edge ${gravity}">${checkLink(id)}${
     several ? html` <span class="target">${target}</span>` : ''
   }</th>
 <td role="cell" data-label="Verdict" class="badged">${verdictBadge(gravity)}</td>
-<td role="cell" data-label="Says" class="says">${detail ?? ''}</td>
-<td role="cell" data-label="Number" class="number">${numberOf(row)}</td>
+<td role="cell" data-label="Says" class="says">${detail ?? gauges(row)}</td>
+<td role="cell" data-label="Number" class="number">${offenders === null ? '' : numberText(offenders)}</td>
 <td role="cell" data-label="Since" class="time">${since === null ? '' : lasting(since, now)}</td>
 <td role="cell" data-label="Looked" class="time">${lastRunAt === null ? 'never' : ago(lastRunAt, now)}</td>
 <td role="cell" data-label="Next" class="time">${ahead(nextRunAt(place), now)}</td>
@@ -64,14 +64,14 @@ function tableRow(row: StatusRow, several: boolean, { history, nextRunAt, now }:
 `
 }
 
-const MOST_GAUGES = 3
+const MOST_GAUGES = 5
 
-/** Offenders; of a check that only measures, what it measured. */
-function numberOf({ offenders, verdict }: StatusRow): Html {
-  if (offenders !== null) return html`${numberText(offenders)}`
-  const values = verdict !== undefined && 'values' in verdict ? Object.entries(verdict.values) : []
-  const measured = values.flatMap(([name, value]) => (value === null ? [] : [{ name, value }]))
-  if (measured.length === 0) return html``
+/** Of a check that counts no offenders: what it measured. */
+function gauges({ offenders, verdict }: StatusRow): Html | string {
+  if (offenders !== null || verdict === undefined || !('values' in verdict)) return ''
+  const measured = Object.entries(verdict.values).flatMap(([name, value]) =>
+    value === null ? [] : [{ name, value }],
+  )
   return html`${measured
     .slice(0, MOST_GAUGES)
     .map(({ name, value }) => html`<span class="gauge">${numberText(value)} <i>${name}</i></span> `)}`
