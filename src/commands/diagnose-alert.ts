@@ -11,6 +11,7 @@ import { probeNow } from '../diagnose/probe-now.ts'
 import { readMetrics } from '../diagnose/worker-metrics.ts'
 import { probeTargets } from '../run/open-fleet.ts'
 import { FLEET } from '../run/run-probe.ts'
+import { catalogue } from './catalogue.ts'
 import { runChecks } from './check.ts'
 import type { DiagnosisPlaces } from './diagnosis-places.ts'
 import { UsageError } from './usage-error.ts'
@@ -41,7 +42,6 @@ export async function alertQuestion(
   places: DiagnosisPlaces,
   { name, labels }: AlertComplaint,
 ): Promise<AlertQuestion> {
-  const catalogue = config.checks
   const known = knownAlerts(catalogue)
   const byId = catalogue.find(({ id }) => id === name)
   const meant =
@@ -51,7 +51,8 @@ export async function alertQuestion(
   return {
     name: meant,
     labels: parseLabels(labels),
-    catalogue,
+    own: catalogue.find(({ id }) => alertName(id) === meant)?.id,
+    catalogue: config.checks,
     run: (check, only) => runCheck(check, only, places),
     around: await surroundings(places),
     backends: {
@@ -114,6 +115,7 @@ const readiness = z.object({ reasons: z.array(z.string()).default([]) })
 
 /** The worker of this configuration, on this host. */
 function workerOf({ http }: Config) {
+  const isProtected = http.webConfigFile !== undefined
   const host = ['0.0.0.0', '::', ''].includes(http.host) ? '127.0.0.1' : http.host
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${http.port}`
   const get = async (path: string): Promise<{ status: number; text: string }> => {
@@ -129,7 +131,13 @@ function workerOf({ http }: Config) {
   }
   return {
     notReady: async (): Promise<readonly string[]> => {
-      const { status, text } = await get('/readyz')
+      const answer = await get('/readyz').catch((cause: unknown) => {
+        if (isProtected) return undefined
+        throw cause
+      })
+      if (answer === undefined)
+        return ['it does not answer in clear; http.webConfigFile may make it speak TLS']
+      const { status, text } = answer
       if (status === 401) return ['it asks who is there (401), which this command does not say']
       const parsed = readiness.safeParse(JSON.parse(text))
       return parsed.success ? parsed.data.reasons : [`it answers ${status}`]

@@ -1,6 +1,6 @@
 import { type Check, isDatabaseCheck } from '../catalogue/check.ts'
 import { groupBy } from '../catalogue/group-by.ts'
-import { alertName } from '../catalogue/naming.ts'
+import { alertName, type CheckId } from '../catalogue/naming.ts'
 import type { Result } from '../catalogue/result.ts'
 import { alertPlans, type Planned } from './alert-plans.ts'
 import { type Backends, lookAtBackend } from './backends.ts'
@@ -12,6 +12,9 @@ export interface AlertQuestion {
   readonly name: string
   /** Labels of the alert: `server` and `target` narrow what is looked at, `check` and `probe` name it. */
   readonly labels: Readonly<Record<string, string>>
+  /** Id of the check that the alert is named after, if it is. */
+  readonly own: CheckId | undefined
+  /** The checks that are not turned off. */
   readonly catalogue: readonly Check[]
   /** Runs a check now, on its databases or servers; on one of them where it is named. */
   readonly run: (check: Check, only: string | undefined) => Promise<readonly Result[]>
@@ -28,9 +31,8 @@ export function knownAlerts(catalogue: readonly Check[]): readonly string[] {
 
 /** What is behind this alert? Looks at the first causes in the order of the runbook. */
 export function alertDiagnosis(question: AlertQuestion): Diagnosis {
-  const { name, labels, catalogue } = question
-  const own = catalogue.filter(({ id }) => alertName(id) === name).map(({ id }): Planned => ({ check: id }))
-  const planned = alertPlans[name] ?? own
+  const { name, labels, own } = question
+  const planned: readonly Planned[] = alertPlans[name] ?? (own === undefined ? [] : [{ check: own }])
   const said = Object.entries(labels).map(([label, value]) => `${label}=${value}`)
   return {
     title: `What is behind ${[name, ...said].join(' ')}?`,

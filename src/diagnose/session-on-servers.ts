@@ -11,6 +11,12 @@ const REQUEST_MS = 3_000
 /** How a server took a cookie: as a session, as one that is over, under another name only, or not at all. */
 type Taken = 'accepted' | 'signing_key' | 'ended' | 'other_name' | 'unrecognised' | 'no_answer'
 
+export interface OnServers {
+  readonly look: Look
+  /** By one of them at least. */
+  readonly isAccepted: boolean
+}
+
 /**
  * Shows a cookie to each server, which is asked neither to refresh the session nor to believe its cache. A server deletes
  * the row of a session that has expired when it is shown one: never call this with such a session.
@@ -18,19 +24,24 @@ type Taken = 'accepted' | 'signing_key' | 'ended' | 'other_name' | 'unrecognised
 export async function lookAtServers(
   fleet: Fleet,
   shown: { readonly value: string; readonly isLive: boolean },
-): Promise<Look> {
-  if (fleet.servers.length === 0) return skipped('no servers are configured')
+): Promise<OnServers> {
+  if (fleet.servers.length === 0) return { look: skipped('no servers are configured'), isAccepted: false }
   const taken = await Promise.all(
     clientsOf(fleet).map(async (server) => [server.name, await take(server, fleet, shown.value)] as const),
   )
+  const isAccepted = taken.some(([, how]) => how === 'accepted')
   const evidence = taken.map(([name, how]) => `${name} ${WORDS[how]}`).join(', ')
   const named = (how: Taken) => taken.flatMap(([name, each]) => (each === how ? [name] : [])).join(', ')
   const wrong = (['other_name', 'unrecognised', 'signing_key', 'ended'] as const).find((how) => {
     // A session that is over is over on each server: that is no server's fault.
     return named(how) !== '' && (how !== 'ended' || shown.isLive)
   })
-  if (wrong !== undefined) return bad({ evidence, severity: 'critical', ...CAUSES[wrong](named(wrong)) })
-  return taken.some(([, how]) => how === 'no_answer') ? unknown(evidence) : good(evidence)
+  if (wrong !== undefined) {
+    const look = bad({ evidence, severity: 'critical', ...CAUSES[wrong](named(wrong)) })
+    return { look, isAccepted }
+  }
+  const isSilent = taken.some(([, how]) => how === 'no_answer')
+  return { look: isSilent ? unknown(evidence) : good(evidence), isAccepted }
 }
 
 const WORDS: Readonly<Record<Taken, string>> = {

@@ -13,7 +13,7 @@ import { lookAt, type Part, type Reading, readPart, readRows, valueOr } from './
 import { deleteRow } from './repairs.ts'
 import { type SessionRow, sessionRow, type UserRow } from './rows.ts'
 import { sayInstant, sayWhen } from './say-time.ts'
-import { lookAtServers } from './session-on-servers.ts'
+import { lookAtServers, type OnServers } from './session-on-servers.ts'
 import type { ShownSession } from './shown-session.ts'
 
 export interface SessionQuestion {
@@ -93,10 +93,15 @@ function stepsOf(
   const { now, policy, shown, spell } = around
   const session = valueOr(row, null)
   const userId = session?.userId ?? ''
+  let asked: Promise<OnServers> | undefined
+  const servers = () => {
+    asked ??= askServers(row, around)
+    return asked
+  }
   const ofSession = (look: (found: SessionRow) => Look | undefined) => () =>
     session === null ? undefined : look(session)
   return [
-    { question: 'Is there such a session?', look: () => lookAtRow(row, around) },
+    { question: 'Is there such a session?', look: async () => lookAtRow(row, around, servers) },
     { question: 'Is it still live?', look: ofSession((found) => lookAtExpiry(found, around)) },
     {
       question: 'Was it made to last as long as the policy says?',
@@ -122,24 +127,42 @@ function stepsOf(
         }),
       ),
     },
-    { question: 'Does each server accept it?', look: () => askServers(row, around) },
+    { question: 'Does each server accept it?', look: async () => (await servers()).look },
   ]
 }
 
-function lookAtRow(row: Part<SessionRow | null>, { policy }: Around): Look | undefined {
+async function lookAtRow(
+  row: Part<SessionRow | null>,
+  { policy }: Around,
+  servers: () => Promise<OnServers>,
+): Promise<Look | undefined> {
   if (policy.sessionStorage === 'secondary') return skipped('sessions are in secondary storage')
-  return lookAt(row, (session) => {
-    if (session !== null) return good(`${session.id}, of the user ${session.userId ?? 'nobody'}`)
+  if ('missing' in row) return row.missing
+  const session = row.value
+  if (session !== null) return good(`${session.id}, of the user ${session.userId ?? 'nobody'}`)
+  const runbook = 'A user was signed out'
+  const evidence = 'no row has this token'
+  if ((await servers()).isAccepted) {
     return bad({
-      evidence: 'no row has this token',
+      evidence: `${evidence}, and servers accept it`,
       severity: 'warning',
       cause:
-        'There is no such session: it was signed out or revoked, or it expired and was deleted when it was next shown.',
+        'The servers know the session, and this database does not: theirs is another, or they keep sessions elsewhere.',
       fix: {
-        say: 'Let the user sign in again. If many ask for the same, did somebody delete sessions, or does the application write them to another database?',
+        say: 'Compare DATABASE_URL with that of the servers; with secondary storage set policy.sessionStorage: secondary. A replica may lag.',
       },
-      runbook: 'A user was signed out',
+      runbook,
     })
+  }
+  return bad({
+    evidence,
+    severity: 'warning',
+    cause:
+      'There is no such session: it was signed out or revoked, or it expired and was deleted when it was next shown.',
+    fix: {
+      say: 'Let the user sign in again. If many ask for the same, did somebody delete sessions, or does the application write them to another database?',
+    },
+    runbook,
   })
 }
 
@@ -193,13 +216,14 @@ const MARGIN_MS = 60_000
 async function askServers(
   row: Part<SessionRow | null>,
   { fleet, shown, now, policy }: Around & Pick<SessionQuestion, 'fleet'> & { readonly shown: ShownSession },
-): Promise<Look | undefined> {
+): Promise<OnServers> {
+  const notAsked = (why: string) => ({ look: skipped(why), isAccepted: false })
   if ('missing' in row && policy.sessionStorage === 'database')
-    return skipped('not asked without the row: a server deletes an expired session that it is shown')
+    return notAsked('not asked without the row: a server deletes an expired session that it is shown')
   const session = valueOr(row, null)
   const end = session?.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY
   if (end < now.getTime() + MARGIN_MS)
-    return skipped('not asked: a server deletes an expired session that it is shown')
+    return notAsked('not asked: a server deletes an expired session that it is shown')
   const { token, signature } = shown
   const { auth } = fleet.secrets
   if (signature !== null)
@@ -207,6 +231,6 @@ async function askServers(
       value: encodeURIComponent(`${token}.${signature}`),
       isLive: session !== null,
     })
-  if (auth === undefined) return skipped('a bare token, and BETTER_AUTH_SECRET is not configured')
+  if (auth === undefined) return notAsked('a bare token, and BETTER_AUTH_SECRET is not configured')
   return lookAtServers(fleet, { value: signSessionToken({ token, secret: auth }), isLive: session !== null })
 }

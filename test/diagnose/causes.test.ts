@@ -1,6 +1,11 @@
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createClient } from '../../src/demo/client.ts'
+import { runDiagnosis } from '../../src/diagnose/run-diagnosis.ts'
+import { sessionDiagnosis } from '../../src/diagnose/session.ts'
+import { readShownSession } from '../../src/diagnose/shown-session.ts'
+import { watch } from '../run/watch.ts'
+import { testDatabase } from '../support/database.ts'
 import { type Diagnosed, type DiagnosedCrm, startDiagnosedCrm, tokenOf } from './diagnosed-crm.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -119,6 +124,35 @@ test('signed out: the session has expired in the database', async () => {
       link: 'a-user-was-signed-out',
     })
   })
+})
+
+test('signed out: the session is gone, and its cookie cache is believed for some minutes more', async () => {
+  const { canary, fleet } = crm.probes
+  const client = createClient({ origin: APP, address: '198.18.2.2' })
+  const { url } = fleet.server('crm-a')
+  await client.call(`${url}/api/auth/sign-in/email`, {
+    json: { email: canary.email, password: canary.password },
+  })
+  const header = `Cookie: ${client.cookieHeader()}`
+  expectHealthy(await session(header))
+  const value = /better-auth-session=([^;]+)/.exec(header)?.[1] ?? ''
+  await crm.probes.sql('delete from session where token = $1', [tokenOf(value)])
+  const seen = await session(header)
+  expect(seen.cause?.cause).toMatch(/There is no such session/)
+  const cache = seen.steps.find(({ question }) => /cookie cache/.test(question))
+  expect(cache).toMatchObject({ sign: 'bad', severity: 'info' })
+  expect(cache?.evidence).toMatch(/^its cache is believed until \d{4}-/)
+  expect(JSON.stringify(seen)).not.toContain(tokenOf(value))
+})
+
+test('a session that the servers know and the database does not is of another database', async () => {
+  await using empty = await testDatabase()
+  await using watched = watch(empty.url)
+  const { canary, watched: fleet } = crm.probes
+  const shown = readShownSession(canary.session, fleet.policy.cookie)
+  const report = await runDiagnosis(await sessionDiagnosis({ target: watched.target, fleet, shown }))
+  expect(report.cause?.cause).toMatch(/The servers know the session, and this database does not/)
+  expect(report.cause?.fix.say).toMatch(/DATABASE_URL/)
 })
 
 test('signed out: BETTER_AUTH_URL is wrong on one server, NODE_ENV on the other', async () => {
