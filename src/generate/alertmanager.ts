@@ -63,11 +63,12 @@ const sameAlert = [
   equal: ['alertname', ...equal],
 }))
 
-function toRule({ cause, severity, effects, equal }: Inhibition): unknown {
+function toRule({ cause, severity, effects, check, equal }: Inhibition): unknown {
   const graveness = severity === undefined ? [] : [matcher('severity', [severity])]
+  const about = check === undefined ? [] : [matcher('check', [check])]
   return {
     source_matchers: [matcher('alertname', cause), ...graveness],
-    target_matchers: [matcher('alertname', effects)],
+    target_matchers: [matcher('alertname', effects), ...about],
     equal,
   }
 }

@@ -7,6 +7,8 @@ export interface Inhibition {
   /** Of the cause; absent: any. A mild condition, such as a cookie's name, is the cause of nothing. */
   readonly severity?: 'critical'
   readonly effects: readonly string[]
+  /** Of the effects only those about this check; absent: any. */
+  readonly check?: CheckId
   /** Every alert named above carries these: a label that both lack would count as the same. */
   readonly equal: readonly string[]
 }
@@ -35,6 +37,8 @@ const IN_FLEET: readonly Consequence[] = [
 ]
 
 const NOT_ANSWERING: CheckId = 'server.not_answering'
+/** Nothing to compare where nobody can sign in anywhere, which pages by itself. */
+const COMPARES_SIGN_INS: CheckId = 'credential.refused_elsewhere'
 const BURNING = 'AuthwatchProbeErrorBudgetBurn'
 const SPIKE = ['AuthwatchSignInRejectionSpike', 'AuthwatchSignInRejectionsWithoutBaseline']
 
@@ -128,6 +132,17 @@ function ofServers(checks: readonly Check[]): readonly Inhibition[] {
       equal,
     },
     { cause: signingIn.map(alertName), severity: 'critical', effects: [BURNING], equal },
+    ...(checks.some(({ id }) => id === COMPARES_SIGN_INS)
+      ? [
+          {
+            cause: signingIn.map(alertName),
+            severity: 'critical',
+            effects: ['AuthwatchCheckCannotLook'],
+            check: COMPARES_SIGN_INS,
+            equal: ['job'],
+          } as const,
+        ]
+      : []),
   ]
   return all.filter(({ cause }) => cause.length > 0)
 }

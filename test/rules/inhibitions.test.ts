@@ -134,6 +134,15 @@ const FAULTS: readonly (readonly [string, readonly ReturnType<typeof firing>[], 
     ['AuthwatchSignInErrorBudgetBurn'],
   ],
   [
+    'nobody who can sign in anywhere, so that sign-ins cannot be compared',
+    [
+      firing('AuthwatchJourneySignInBroken', on('crm-a')),
+      firing('AuthwatchCheckCannotLook', { ...FLEET, check: 'credential.refused_elsewhere' }),
+      firing('AuthwatchCheckCannotLook', { ...FLEET, check: 'clock.skewed' }),
+    ],
+    ['AuthwatchCheckCannotLook fleet', 'AuthwatchJourneySignInBroken crm-a'],
+  ],
+  [
     'stuffing beside a budget that burns slowly',
     [
       firing('AuthwatchCredentialStuffing', {}),
