@@ -1,5 +1,14 @@
-import { TableCellBackgroundDisplayMode, TableCellDisplayMode } from '@grafana/grafana-foundation-sdk/common'
-import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard'
+import {
+  FieldTextAlignment,
+  TableCellBackgroundDisplayMode,
+  TableCellDisplayMode,
+} from '@grafana/grafana-foundation-sdk/common'
+import {
+  MappingType,
+  type Panel,
+  SpecialValueMatch,
+  type ValueMapping,
+} from '@grafana/grafana-foundation-sdk/dashboard'
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table'
 import type { AlertPolicy } from '../../catalogue/alert-policy.ts'
 import type { Check } from '../../catalogue/check.ts'
@@ -32,6 +41,12 @@ export function probeMatrix(probes: readonly Check[], policy: AlertPolicy): read
   ]
 }
 
+/** A probe of one server says nothing of the fleet, and the other way round. */
+const notApplicable: ValueMapping = {
+  type: MappingType.SpecialValue,
+  options: { match: SpecialValueMatch.NullAndNan, result: { text: '–', color: 'transparent' } },
+}
+
 /** Columns are made by the data, so what all cells have is the panel's own. */
 function matrix(expr: string, { runbookUrl }: AlertPolicy): Panel {
   return describePanel(new PanelBuilder(), {
@@ -41,7 +56,7 @@ function matrix(expr: string, { runbookUrl }: AlertPolicy): Panel {
     noValue: '–',
     width: 12,
     height: 20,
-    mappings: [stateWords],
+    mappings: [stateWords, notApplicable],
     queries: [{ expr, instant: true, format: 'table' }],
   })
     .transformations([
@@ -51,6 +66,11 @@ function matrix(expr: string, { runbookUrl }: AlertPolicy): Panel {
       },
     ])
     .cellOptions({ type: TableCellDisplayMode.ColorBackground, mode: TableCellBackgroundDisplayMode.Basic })
-    .overrideByName('probe\\target', [{ id: 'custom.cellOptions', value: { type: 'auto' } }])
+    .align(FieldTextAlignment.Center)
+    .overrideByName('probe\\target', [
+      { id: 'custom.cellOptions', value: { type: 'auto' } },
+      { id: 'custom.align', value: 'left' },
+      { id: 'custom.width', value: 260 },
+    ])
     .build()
 }
