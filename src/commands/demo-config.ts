@@ -54,6 +54,9 @@ function fileOf(fleet: Fleet, seeded: Seeded) {
   }
 }
 
+/** The file in the demo's folder that a shell reads to ask about the demo with any other command. */
+export const ENVIRONMENT_FILE = 'environment'
+
 /** Writes the demo's configuration file and reads it the way `serve` does. */
 export async function demoConfig(fleet: Fleet, seeded: Seeded, places: DemoPlaces): Promise<Config> {
   await writeFile(join(places.folder, 'authwatch.yaml'), stringify(fileOf(fleet, seeded)))
@@ -74,5 +77,11 @@ export async function demoConfig(fleet: Fleet, seeded: Seeded, places: DemoPlace
     AUTHWATCH_INGEST_TOKEN: ingest?.token,
     AUTHWATCH_ATTESTATION_TOKEN: attestationToken,
   }
+  const forShells = { ...env, AUTHWATCH_CONFIG: join(places.folder, 'authwatch.yaml') }
+  const lines = Object.entries(forShells).flatMap(([name, value]) =>
+    value === undefined ? [] : [`export ${name}='${value}'\n`],
+  )
+  // The demo's own secrets, which end with it, and still nobody else's to read.
+  await writeFile(join(places.folder, ENVIRONMENT_FILE), lines.join(''), { mode: 0o600 })
   return loadConfig({ env, cwd: places.folder, catalogue })
 }

@@ -11,13 +11,13 @@ import { serveControl } from '../demo/control.ts'
 import { ControlError } from '../demo/control-error.ts'
 import type { DemoContext } from '../demo/faults/fault.ts'
 import { type Fleet, startFleet } from '../demo/fleet.ts'
-import { seed } from '../demo/seed.ts'
+import { type Seeded, seed } from '../demo/seed.ts'
 import { runTraffic } from '../demo/traffic.ts'
 import { freePort } from '../embedded/free-port.ts'
 import { startEmbeddedPostgres } from '../embedded/postgres.ts'
 import { checkTable, findingsText } from './check-table.ts'
 import { palette } from './colours.ts'
-import { demoConfig } from './demo-config.ts'
+import { demoConfig, ENVIRONMENT_FILE } from './demo-config.ts'
 import { createLogger } from './logger.ts'
 import { openStateOf } from './open-state.ts'
 import { probeMatrix, probeRemarks } from './probe-matrix.ts'
@@ -73,7 +73,15 @@ async function firstVerdicts({ latest }: RunningWorker, config: Config, stop: Ab
   }
 }
 
-function report(worker: RunningWorker, config: Config, fleet: Fleet, terminal: Terminal): void {
+interface Shown {
+  readonly worker: RunningWorker
+  readonly config: Config
+  readonly fleet: Fleet
+  readonly seeded: Seeded
+  readonly folder: string
+}
+
+function report({ worker, config, fleet, seeded, folder }: Shown, terminal: Terminal): void {
   const { bold, dim } = palette(terminal)
   const results = worker.latest.all()
   const probes = config.checks.filter((check): check is ProbeCheck => check.kind === 'probe')
@@ -94,7 +102,9 @@ function report(worker: RunningWorker, config: Config, fleet: Fleet, terminal: T
   terminal.out(`\n${urls.map(([name = '', url = '']) => `${bold(name.padEnd(8))} ${url}`).join('\n')}\n`)
   terminal.out(
     dim(
-      '\nBreak it from another terminal: authwatch demo fault F03 on (authwatch demo fault lists them).\n' +
+      `\nAsk it from another terminal: . ${join(folder, ENVIRONMENT_FILE)}\n` +
+        `Then: npx authwatch diagnose user ${seeded.users.at(-1)?.email ?? ''}; check, probe, doctor and the rest as well.\n` +
+        'Break it: npx authwatch demo fault F03 on (npx authwatch demo fault lists them).\n' +
         'The runbook is alerts/README.md. Ctrl-C stops everything and leaves nothing behind.\n',
     ),
   )
@@ -150,7 +160,7 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<nu
     const starter = startWorker({ config, store: state.store, stateUrl: state.url, log })
     await using worker = await step('worker started', starter)
     await step('every check run', firstVerdicts(worker, config, terminal.stop))
-    report(worker, config, fleet, terminal)
+    report({ worker, config, fleet, seeded, folder }, terminal)
     if (!options.once) await watch({ fleet, seeded, databaseUrl: urls.app }, terminal)
     // Before the worker, which their last events still go to.
     await fleet[Symbol.asyncDispose]()

@@ -45,6 +45,15 @@ test('the demo shows checks, probes and events of a fleet that is well, and leav
     expect(await count({ operation: 'sign_up', outcome: 'success', reason: 'ok' })).toBe(SEEDED_USERS)
     expect(await count({ outcome: 'error' })).toBe(0)
 
+    // In the words it prints, as somebody in another terminal would.
+    const environment = /^Ask it from another terminal: \. (\S+)$/m.exec(said)?.[1] ?? ''
+    const [, who = ''] = /diagnose user (\S+);/.exec(said) ?? []
+    const asked = await inShell(
+      `. ${environment}; exec "$@"`,
+      await authwatchCommand(['diagnose', 'user', who]),
+    )
+    expect(asked).toMatch(/^✗ Is the user in an organization\?/m)
+
     const children = await childrenOf(child.pid ?? 0)
     expect(children.length).toBeGreaterThan(2)
     child.kill('SIGINT')
@@ -65,6 +74,15 @@ async function eventsAt(url: string, labels: Readonly<Record<string, string>>): 
   return (samples ?? [])
     .filter((sample) => Object.entries(labels).every(([name, value]) => sample.labels[name] === value))
     .reduce((sum, { value }) => sum + value, 0)
+}
+
+/** What a shell prints that runs this script with these arguments, however it ends. */
+async function inShell(script: string, args: readonly string[]): Promise<string> {
+  const options = { env: { PATH: process.env.PATH ?? '' }, timeout: 30_000 }
+  return await promisify(execFile)('sh', ['-c', script, 'sh', ...args], options).then(
+    ({ stdout }) => stdout,
+    (error: unknown) => (error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error)),
+  )
 }
 
 /** The servers and the databases; what these start themselves ends with them. */
