@@ -68,7 +68,7 @@ export async function fix(config: Config, options: FixOptions, terminal: Termina
 function checkOf({ checks }: Config, id: string): Check {
   const check = checks.find((each) => each.id === id)
   if (check !== undefined) return check
-  throw new UsageError(`no such check: ${id}; \`authwatch list\` shows them`)
+  throw new UsageError(`no such check is on: ${id}; \`authwatch list\` shows all there are`)
 }
 
 function databaseOf({ databases }: Config, name: string | undefined): DatabaseConfig {
@@ -129,12 +129,12 @@ function decisionText(check: Check): string {
 function sqlText({ check, repair, count, asOf, waived }: Prepared, batch: number): string {
   const word = repair.fix.action === 'delete' ? 'DELETE' : 'UPDATE'
   const known = count === undefined ? 'the watching role may not count the rows' : rowsText(count)
-  const times = count === undefined ? 'until' : `${Math.max(1, Math.ceil(count / batch))} times, until`
+  const now = count === undefined ? '' : ` (now ${Math.ceil(count / batch)} of them)`
   const comments = [
     `${check.id}: ${check.title}`,
     `${repair.table}: ${known} as of ${asOf.toISOString()}${waived === 0 ? '' : `, and ${waived} waived, left alone`}.`,
     repair.fix.effect,
-    `A batch is ${rowsText(batch)}; run this ${times} it says ${word} 0. Rows that offend later are not touched.`,
+    `In batches of ${rowsText(batch)}${now}: run it until it says ${word} 0. Rows that offend later are not touched.`,
     runbook(check),
   ]
   const statements = [...OPENING, plainSql(repair.statement(batch)), 'commit']

@@ -48,7 +48,7 @@ test.concurrent('fix shows the SQL, and changes rows only through a URL of its o
   expect(shown).toMatchObject({ code: 0, stderr: '' })
   expect(shown.stdout).toContain('-- "public"."session": 4 rows as of ')
   expect(shown.stdout).toContain('and 1 waived, left alone')
-  expect(shown.stdout).toContain('run this 2 times')
+  expect(shown.stdout).toContain('In batches of 3 rows (now 2 of them): run it until it says DELETE 0.')
   expect(shown.stdout).toContain('delete from "public"."session"')
   expect(await left()).toHaveLength(6)
   const client = new pg.Client({ connectionString: writer.url })
