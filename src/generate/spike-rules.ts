@@ -80,8 +80,7 @@ function spikeRule({ alert, team, baseline, refused, summary }: Spike, policy: A
 }
 
 /** How many servers are probed; nothing when none is. A baseline learns what probes cause, which is always as much. */
-const SERVERS =
-  'count by (job) (group by (job, target) (authwatch_check_state{check="server.not_answering"}))'
+const SERVERS = 'count by (job) (group by (job, server) (authwatch_probe_success{server!="fleet"}))'
 
 /** A new installation is not blind: what would be outrageous anywhere is reported without anything to compare. */
 function withoutBaseline(spike: Spike, policy: AlertPolicy, also?: string): AlertRule {
