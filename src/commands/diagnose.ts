@@ -67,6 +67,9 @@ export async function diagnose(
   return exitCodeOfReport(report)
 }
 
+const REMEMBERED =
+  'authwatch: the shell remembers what is on the command line; standard input keeps a session to yourself\n'
+
 async function diagnosisOf(
   complaint: Complaint,
   around: {
@@ -85,6 +88,7 @@ async function diagnosisOf(
     case 'user':
       return userDiagnosis({ target: target(), who: complaint.who, slug: complaint.org })
     case 'session': {
+      if (complaint.given !== undefined) terminal.err(REMEMBERED)
       const text = complaint.given ?? (await readSecret('the cookie or token of the session', terminal))
       const shown = readShownSession(text, config.policy.cookie)
       return sessionDiagnosis({ target: target(), fleet, shown })

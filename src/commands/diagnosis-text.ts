@@ -26,6 +26,8 @@ export function conclusion({ cause, otherwise, steps }: Report, terminal: Termin
   const { bold, dim } = palette(terminal)
   const blind = steps.filter(({ sign }) => sign === 'unknown').length
   if (cause === null) {
+    const isUnseen = steps.every(({ sign }) => sign === 'skipped')
+    if (isUnseen) return `${bold('Nothing was looked at;')} each step says what it would take. ${otherwise}`
     const seen =
       blind === 0 ? 'Nothing wrong was found.' : `Nothing wrong was found; ${blind} could not be looked at.`
     return `${bold(seen)} ${otherwise}`

@@ -46,7 +46,8 @@ export function fixOfCheck(check: DatabaseCheck, found: FoundIn): Fix {
   if (fix === undefined) return { say: 'The runbook tells what to do about it.' }
   if (!isRowFix(fix)) return { say: fix.decide }
   const statement = statementOf(check, found)
-  const say = `${fix.effect} \`authwatch fix ${check.id}\` does it in batches.`
+  const action = fix.action === 'delete' ? 'Delete these rows.' : 'Change these rows.'
+  const say = `${action} ${fix.effect} \`authwatch fix ${check.id}\` does it in batches.`
   return statement === undefined ? { say } : { say, run: [IN_UTC, statement] }
 }
 
