@@ -28,6 +28,9 @@ function demoCase(id: string, expected: Alarms, spec: Spec = {}): FaultCase {
 const setting = (id: string, expected: Alarms, spec: Spec = {}): FaultCase =>
   demoCase(id, expected, { restarts: true, ...spec })
 
+/** An outage lasts: what notices it late, such as a check that cannot look, must be seen too. */
+const OUTAGE = { holdMs: 45_000 }
+
 const keyRefused = { page: onEach('ApiAccessCanaryRefused') }
 
 export const demoCases: readonly FaultCase[] = [
@@ -76,14 +79,16 @@ export const demoCases: readonly FaultCase[] = [
   setting('F20', { page: [`ExtensionTokenMisjudged ${C}`] }),
   setting('F21', { page: [`DebugOpen ${C}`] }),
   setting('F22', { ticket: [`ClockSkewed ${FLEET}`] }),
-  demoCase('F23', { page: [`JwksUndecryptable ${FLEET}`] }),
-  demoCase('F25', {
-    page: [`SchemaColumnMissing ${DATABASE}`, ...onEach('JourneySignInBroken'), 'SignInErrorBudgetBurn'],
-  }),
-  setting('F26', { page: [...onEach('SignInUnhealthy'), 'SignInErrorBudgetBurn'] }),
+  demoCase('F23', { page: [`JwksUndecryptable ${FLEET}`] }, OUTAGE),
+  demoCase(
+    'F25',
+    { page: [`SchemaColumnMissing ${DATABASE}`, ...onEach('JourneySignInBroken'), 'SignInErrorBudgetBurn'] },
+    OUTAGE,
+  ),
+  setting('F26', { page: [...onEach('SignInUnhealthy'), 'SignInErrorBudgetBurn'] }, OUTAGE),
   demoCase('F27b', { security: ['CredentialStuffing'] }),
   demoCase('F28', { ticket: ['ApiKeyRejectionSpike'] }),
-  setting('F29', { page: ['SignInSuccessDrop', ...onEach('JourneySignInBroken')] }),
-  demoCase('F30', { page: [`ServerNotAnswering ${C}`] }),
-  setting('F30b', { page: [`ServerNotAnswering ${C}`] }),
+  setting('F29', { page: ['SignInSuccessDrop', ...onEach('JourneySignInBroken')] }, OUTAGE),
+  demoCase('F30', { page: [`ServerNotAnswering ${C}`] }, OUTAGE),
+  setting('F30b', { page: [`ServerNotAnswering ${C}`] }, OUTAGE),
 ]

@@ -4,10 +4,10 @@ import type { Monitoring } from './monitoring.ts'
 import { WORKERS, type World } from './world.ts'
 
 const POLL_MS = 500
-const HEALTHY_WITHIN_MS = 120_000
+const HEALTHY_WITHIN_MS = 150_000
 /** So long nothing but the dead man's switch may be about to fire. */
 const QUIET_MS = 6_000
-const RUN_WITHIN_MS = 60_000
+const RUN_WITHIN_MS = 90_000
 
 /** Whatever is about to fire or fires, but for what always does. */
 const TROUBLE =
@@ -48,7 +48,7 @@ async function troubles({ prometheus, receiver }: Monitoring): Promise<readonly 
   ]
 }
 
-/** Until each check has been begun after now, so that nothing is left of what it saw before. */
+/** Until each check has been begun after now, so that nothing is left of what was before. */
 export async function afterEveryCheck(world: World): Promise<void> {
   const since = Date.now() / 1_000
   const deadline = Date.now() + RUN_WITHIN_MS

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { casesOf } from './cases.ts'
 import { type Habits, learnHabits } from './habits.ts'
-import { untilHealthy } from './health.ts'
+import { afterEveryCheck, untilHealthy } from './health.ts'
 import { type Matrix, readMatrix, withRow, writeMatrix } from './matrix-file.ts'
 import { startMonitoring } from './monitoring.ts'
 import { report } from './report.ts'
@@ -48,6 +48,8 @@ function lineOf({ id, wrong, detectedAfter, resolvedAfter }: Row): string {
 }
 
 async function habitsOf(world: World): Promise<Habits> {
+  // What a start brings with it is over.
+  await afterEveryCheck(world)
   await using monitoring = await startMonitoring(world)
   await untilHealthy(world, monitoring)
   return await learnHabits(monitoring.prometheus, LEARN_MS)
@@ -73,6 +75,7 @@ async function main(): Promise<void> {
     }
   }
   if (minutes > 0) {
+    await afterEveryCheck(world)
     const seen = await soak(world, minutes)
     say(`in ${minutes} minutes of health: ${seen.told.length === 0 ? 'nothing' : seen.told.join(', ')}`)
     if (seen.told.length > 0) process.exitCode = 1

@@ -25,10 +25,11 @@ test.each([
   ],
   ['seconds that make a rate a count', '300 * rate(x[5m]) >= 30', '10 * rate(x[10s]) >= 30'],
   ['no other factor', '(14.4 * 0.005) < x and x > 3 * y', '(14.4 * 0.005) < x and x > 3 * y'],
+  ['the age of the last run', 'time() - max by (job) (last) > 600', 'time() - max by (job) (last) > 20'],
   [
-    'the age of a run, but no multiple of an interval',
+    'no multiple of an interval and no grace beside it',
     'time() - max by (job) (last) > 3 * max by (job) (every) + 60',
-    'time() - max by (job) (last) > 3 * max by (job) (every) + 2',
+    'time() - max by (job) (last) > 3 * max by (job) (every) + 60',
   ],
   ['no age of what is watched', 'oldest_seconds > 172800', 'oldest_seconds > 172800'],
   ['no label', 'max by (job) (x{window="5m"})', 'max by (job) (x{window="5m"})'],

@@ -25,10 +25,11 @@ function isUnit(unit: string): unit is keyof typeof UNIT_MS {
   return unit in UNIT_MS
 }
 
-/** What the rules multiply a rate with to count a window: five minutes at least. No other factor is as large. */
-const SHORTEST_WINDOW = 300
-/** The least number of seconds that an age (`time() - …`) is compared with; a smaller one is a multiple. */
-const SHORTEST_AGE = 60
+/**
+ * From here on a number beside a rate, or one that an age is compared with, is a length of time: five minutes. Below,
+ * it is a multiple, or the minute of grace that a busy machine needs at any speed.
+ */
+const SHORTEST_SECONDS = 300
 
 interface Edit {
   readonly from: number
@@ -52,8 +53,8 @@ export function scaleExpression(expr: string, factor: number): string {
       if (name === 'NumberDurationLiteralInDurationContext') {
         edits.push({ from, to, text: scaleDuration(text, factor) })
       } else if (name === 'NumberDurationLiteral') {
-        const isWindow = node.parent?.getChild('Mul') != null && Number(text) >= SHORTEST_WINDOW
-        const isAge = ages.includes(true) && Number(text) >= SHORTEST_AGE
+        const isWindow = node.parent?.getChild('Mul') != null && Number(text) >= SHORTEST_SECONDS
+        const isAge = ages.includes(true) && Number(text) >= SHORTEST_SECONDS
         if (isWindow || isAge) edits.push({ from, to, text: String(Number(text) / factor) })
       }
     },

@@ -13,7 +13,17 @@ export const watcherCases: readonly FaultCase[] = [
   {
     id: 'F31',
     title: 'The application’s database is down.',
-    expected: { page: ['DatabaseDown crm', 'SignInErrorBudgetBurn', ...onEach('SignInUnhealthy')] },
+    expected: {
+      page: [
+        ...['DatabaseDown crm', 'SignInErrorBudgetBurn'],
+        ...['SignInUnhealthy', 'CanarySessionEnded', 'ApiAccessCanaryRefused'].flatMap(onEach),
+        ...['ExtensionTokenMisjudged', 'JwksUnusable'].flatMap(onEach),
+      ],
+      ticket: ['CheckCannotLook']
+        .flatMap(onEach)
+        .flatMap((alarm) => [`${alarm} secret.auth_differs`, `${alarm} secret.extension_differs`]),
+    },
+    holdMs: 45_000,
     on: ({ application }) => application.stop(),
     off: ({ application }) => application.start(),
   },
@@ -21,6 +31,7 @@ export const watcherCases: readonly FaultCase[] = [
     id: 'F31b',
     title: 'The application’s database is slow: somebody holds a lock on the session table.',
     expected: { page: ['SignInSuccessDrop'] },
+    holdMs: 45_000,
     on: async (world) => world.demo.fleet.attach(LOCK, await lockSessions(world)),
     off: ({ demo }) => demo.fleet.detach(LOCK),
   },

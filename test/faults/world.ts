@@ -40,7 +40,7 @@ export interface World extends AsyncDisposable {
   startWorker(name: WorkerName): Promise<void>
 }
 
-/** Starts all of it, in good health: half a minute on two cores. */
+/** Starts all of it, in good health: a quarter of a minute on two cores. */
 export async function startWorld(): Promise<World> {
   const opened: AsyncDisposable[] = []
   const keep = <T extends AsyncDisposable>(thing: T): T => {
