@@ -16,16 +16,16 @@ export type RowState = State | 'waiting' | 'stale'
 export type Gravity = 'critical' | 'warning' | 'info' | 'error' | 'stale' | 'waiting' | 'skipped' | 'pass'
 
 /** The worst first. What is not known comes before what is only worth knowing. */
-const ORDER: readonly Gravity[] = [
-  'critical',
-  'warning',
-  'error',
-  'stale',
-  'info',
-  'waiting',
-  'skipped',
-  'pass',
-]
+const RANK: Readonly<Record<Gravity, number>> = {
+  critical: 0,
+  warning: 1,
+  error: 2,
+  stale: 3,
+  info: 4,
+  waiting: 5,
+  skipped: 6,
+  pass: 7,
+}
 
 /** One check on one target, as a reader needs it. Times are milliseconds since the epoch. */
 export interface StatusRow {
@@ -49,17 +49,18 @@ export interface StatusRow {
 export function statusRows(snapshot: Snapshot<PageCheck>): readonly StatusRow[] {
   return currentResults(snapshot)
     .map((current) => toRow(current, snapshot))
-    .toSorted((a, b) => ORDER.indexOf(a.gravity) - ORDER.indexOf(b.gravity))
+    .toSorted((a, b) => RANK[a.gravity] - RANK[b.gravity])
 }
 
 /** The gravest of these rows; undefined of none. */
 export function worstOf(rows: readonly StatusRow[]): Gravity | undefined {
-  return ORDER.find((gravity) => rows.some((row) => row.gravity === gravity))
+  const [first, ...others] = rows.map(({ gravity }) => gravity)
+  return others.reduce((worst, each) => (worst && RANK[each] < RANK[worst] ? each : worst), first)
 }
 
 /** Rows that a person should look at: what fails, and what is not known though it should be. */
 export function needsLook({ gravity }: StatusRow): boolean {
-  return ORDER.indexOf(gravity) <= ORDER.indexOf('info')
+  return RANK[gravity] <= RANK.info
 }
 
 /** By subject, that of the worst row first, since the rows are in that order. */

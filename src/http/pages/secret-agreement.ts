@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { secretMismatch } from '../../catalogue/families/secret.ts'
+import { groupBy } from '../../catalogue/group-by.ts'
 import { matrixCells } from '../../catalogue/matrix.ts'
 import type { CheckId } from '../../catalogue/naming.ts'
 import type { StatusRow } from '../status-rows.ts'
@@ -28,6 +29,8 @@ export const PROOFS: readonly Proof[] = [
   },
 ]
 
+type RowsOfCheck = ReadonlyMap<CheckId, readonly StatusRow[]>
+
 type Agreement = 'agrees' | 'differs' | 'unknown'
 
 const SHOWN: Readonly<Record<Agreement, { readonly sign: string; readonly className: string }>> = {
@@ -37,11 +40,15 @@ const SHOWN: Readonly<Record<Agreement, { readonly sign: string; readonly classN
 }
 
 /** Whether the servers hold the secrets they must share. Nothing of a secret is known here, only what probes found. */
-export function secretAgreement(rows: readonly StatusRow[]): Html {
-  const asked = PROOFS.filter(({ check }) => rows.some(({ id }) => id === check))
+export function secretAgreement(all: readonly StatusRow[]): Html {
+  const rows: RowsOfCheck = groupBy(
+    all.filter(({ id }) => PROOFS.some(({ check }) => check === id)),
+    ({ id }) => id,
+  )
+  const asked = PROOFS.filter(({ check }) => rows.has(check))
   if (asked.length === 0) return html``
-  const servers = serversOf(rows)
-  const known = asked.filter((proof) => !isSkipped(rows, proof.check))
+  const servers = serversOf(all)
+  const known = asked.filter(({ check }) => rows.get(check)?.some(({ state }) => state !== 'skipped'))
   return html`<section aria-labelledby="secrets">
 <h2 id="secrets">Secrets</h2>
 ${known.length === 0 ? '' : table({ proofs: known, servers, rows })}
@@ -62,18 +69,14 @@ function serversOf(rows: readonly StatusRow[]): readonly string[] {
   return [...new Set(names)].slice(0, MOST_SERVERS).toSorted()
 }
 
-function isSkipped(rows: readonly StatusRow[], check: CheckId): boolean {
-  return rows.filter(({ id }) => id === check).every(({ state }) => state === 'skipped')
-}
-
-function reasonOf(rows: readonly StatusRow[], check: CheckId): string {
-  return rows.find(({ id }) => id === check)?.detail ?? ''
+function reasonOf(rows: RowsOfCheck, check: CheckId): string {
+  return rows.get(check)?.[0]?.detail ?? ''
 }
 
 function table(options: {
   readonly proofs: readonly Proof[]
   readonly servers: readonly string[]
-  readonly rows: readonly StatusRow[]
+  readonly rows: RowsOfCheck
 }): Html {
   const { proofs, servers, rows } = options
   return html`<div class="scroll" role="group" aria-label="Table of secrets" tabindex="0">
@@ -99,12 +102,13 @@ ${proofs.map(
 }
 
 /** An old result, and one that could not look, says nothing: neither that they agree nor that they differ. */
-function agreementOf({ secret, check }: Proof, server: string, rows: readonly StatusRow[]): Agreement {
+function agreementOf({ secret, check }: Proof, server: string, rows: RowsOfCheck): Agreement {
+  const own = rows.get(check) ?? []
   if (check !== ATTESTED) {
-    const state = rows.find(({ id, target }) => id === check && target === server)?.state
+    const state = own.find(({ target }) => target === server)?.state
     return state === 'pass' ? 'agrees' : state === 'fail' ? 'differs' : 'unknown'
   }
-  const verdict = rows.find(({ id }) => id === check)?.verdict
+  const verdict = own[0]?.verdict
   const cells = verdict !== undefined && 'values' in verdict ? matrixCells(verdict.values) : []
   const found = cells.find(({ labels }) => labels.secret === secret && labels.server === server)
   if (found === undefined) return 'unknown'
