@@ -13,6 +13,9 @@ export interface GrantOptions {
  */
 const NEEDED_HIDDEN: ReadonlySet<string> = new Set(['user.email'])
 
+/** Personal data of which checks ask only whether it is there: the view says so, and no more. */
+const NEEDED_PRESENCE: ReadonlySet<string> = new Set(['session.ipAddress'])
+
 /**
  * Secrets that checks and diagnoses compare. Both are long and random (a hash; 32 characters): of a short one, such as a
  * code sent by e-mail, a digest would tell everything.
@@ -28,6 +31,9 @@ function viewColumns(table: Table, found: ResolvedTable): readonly string[] {
     const physical = quote(column.name)
     const logical = `${table}.${name}`
     if (privacy === 'shown' || (privacy === 'hidden' && NEEDED_HIDDEN.has(logical))) return [physical]
+    if (NEEDED_PRESENCE.has(logical)) {
+      return [`case when coalesce(${physical}::text, '') = '' then '' else 'known' end as ${physical}`]
+    }
     if (privacy === 'hidden') return []
     // By better-auth's name, under which they are looked for whatever the column is called.
     const fact = (suffix: string) => quote(`${name}_${suffix}`)

@@ -12,7 +12,7 @@ function isRecent({ col, ago }: ScanScope<'session'>): Sql {
 
 /** better-auth 1.7 writes an empty address when it found none. */
 function isUnplaced(scope: ScanScope<'session'>): Sql {
-  return sql`${isRecent(scope)} and coalesce(${scope.col.ipAddress}, '') = ''`
+  return sql`${isRecent(scope)} and coalesce(${scope.col.ipAddress}::text, '') = ''`
 }
 
 /**
