@@ -104,9 +104,13 @@ test('with users, the right password opens, and what has no secret stays open', 
 test('a guesser is slowed down, and whoever was right before is not', async () => {
   await using web = await serve(`basic_auth_users: { alice: ${HASH} }`, 'guess.yml')
   expect(await ask(web.url, { authorization: RIGHT })).toBe('200 seen')
-  const answers = await Promise.all(
-    Array.from({ length: 60 }, (_, each) => ask(web.url, { authorization: basic('alice', `guess ${each}`) })),
-  )
+  const answers: string[] = []
+  for (let guess = 0; guess < 40; guess += 4) {
+    const asked = [0, 1, 2, 3].map((n) =>
+      ask(web.url, { authorization: basic('alice', `guess ${guess + n}`) }),
+    )
+    answers.push(...(await Promise.all(asked)))
+  }
   expect(new Set(answers)).toEqual(new Set(['401 Unauthorized', '429 Too many wrong passwords']))
   expect(await ask(web.url, { authorization: RIGHT })).toBe('200 seen')
 })
