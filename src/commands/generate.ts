@@ -25,6 +25,12 @@ export async function generateCommand(
   const written = await generate({ checks, policy: alerts, folder, documents, boards }).catch(
     (cause: unknown) => {
       if (cause instanceof BoardsUnavailableError) throw new UsageError(cause.message, { cause })
+      if (cause instanceof Error && 'syscall' in cause && 'code' in cause) {
+        throw new UsageError(
+          `cannot write to ${folder} (${String(cause.code)}); name another folder with --out`,
+          { cause },
+        )
+      }
       throw cause
     },
   )

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type AlertPolicy, defaultAlertPolicy } from '../catalogue/alert-policy.ts'
 import type { Check } from '../catalogue/check.ts'
@@ -6,6 +6,7 @@ import { renderAlertmanager } from './alertmanager.ts'
 import { boardFiles } from './board-files.ts'
 import { checksReference, runbookIndex } from './checks-reference.ts'
 import { configurationReference, environmentReference } from './configuration-reference.ts'
+import { makeFolder } from './make-folder.ts'
 import { replaceSection } from './marked-section.ts'
 import { metricsReference } from './metrics-reference.ts'
 import { renderRuleFiles } from './rule-files.ts'
@@ -72,7 +73,7 @@ export async function generate(options: GenerateOptions): Promise<readonly strin
   for (const [path, text] of Object.entries(texts)) {
     const file = join(folder, path)
     if (text === (await readFile(file, 'utf8').catch(() => undefined))) continue
-    await mkdir(dirname(file), { recursive: true })
+    await makeFolder(dirname(file))
     await writeFile(file, text)
     changed.push(path)
   }

@@ -84,3 +84,9 @@ test.concurrent('where the library for boards is not installed, it says so and w
   expect(rest.code).toBe(0)
   expect(await readdir(join(folder.path, 'watch'))).toEqual(['alerts', 'reference.md'])
 })
+
+test.concurrent('a folder in which nothing can be made is a fault that is told, and not waited for', async () => {
+  const { code, stderr } = await authwatch(['generate', '--out', '/proc/nope'])
+  expect(code).toBe(64)
+  expect(stderr).toContain('cannot write to /proc/nope (ENOENT)')
+})
