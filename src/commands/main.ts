@@ -4,9 +4,10 @@ import { EmbeddedPostgresError } from '../embedded/postgres.ts'
 import { program } from './program/program.ts'
 import { standardInput } from './standard-input.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
+import { unexpected } from './unexpected.ts'
 import { UsageError } from './usage-error.ts'
 
-type Process = Pick<NodeJS.Process, 'env' | 'cwd' | 'stdin' | 'stdout' | 'stderr' | 'once' | 'exit'>
+type Process = Pick<NodeJS.Process, 'env' | 'cwd' | 'stdin' | 'stdout' | 'stderr' | 'on' | 'once' | 'exit'>
 
 /** A connection to a server that hangs would keep a process that is done. */
 const LINGER_MS = 500
@@ -28,10 +29,14 @@ function terminalOf(proc: Process, stop: AbortSignal): Terminal {
   }
 }
 
+/** Names of the language's own errors, which Node gives codes like ours and messages with values in them. */
+const FOREIGN = /^(Type|Range|Syntax|Reference|URI|Eval|Aggregate)?Error$/
+
 /** Whether an error speaks to the operator: then its message is all there is to say. */
 function isExpected(error: unknown): error is Error & { code: string } {
   return (
     error instanceof Error &&
+    !FOREIGN.test(error.name) &&
     'code' in error &&
     typeof error.code === 'string' &&
     error.code.startsWith('ERR_')
@@ -48,9 +53,19 @@ function wordsOf(error: Error): string {
 function failure(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
   if (error instanceof UsageError || isExpected(error)) terminal.err(`authwatch: ${wordsOf(error)}\n`)
-  else terminal.err(`authwatch: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  else terminal.err(`authwatch: ${unexpected(error)}\n`)
   if (error instanceof ConfigError) return exitCodes.config
   return error instanceof UsageError ? exitCodes.usage : exitCodes.couldNotLook
+}
+
+/** Node's own ways to fail and to be looked into would show what is in memory, and there are secrets in it. */
+function keepQuiet(proc: Process, terminal: Terminal): void {
+  proc.once('uncaughtException', (error) => {
+    terminal.err(`authwatch: ${unexpected(error)}\n`)
+    proc.exit(exitCodes.couldNotLook)
+  })
+  // Unheard, it opens a debugger to everybody on this machine.
+  proc.on('SIGUSR1', () => {})
 }
 
 /** Runs one command line; resolves with the exit code. */
@@ -58,6 +73,7 @@ export async function main(argv: readonly string[], proc: Process): Promise<numb
   const stop = new AbortController()
   const terminal = terminalOf(proc, stop.signal)
   let code: number = exitCodes.pass
+  keepQuiet(proc, terminal)
   const programme = program({
     terminal,
     exit: (given) => {
