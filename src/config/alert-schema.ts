@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defaultAlertPolicy } from '../catalogue/alert-policy.ts'
 import { seconds } from '../catalogue/duration.ts'
-import { duration } from './primitives.ts'
+import { duration, hasNoCredentials, httpUrl } from './primitives.ts'
 
 const { successDrop, spike, accountsPerRejection, rateLimited, ...single } = defaultAlertPolicy
 
@@ -14,8 +14,6 @@ const times = z.number().gt(0, 'more than 0')
 /** Beyond a day an alert would wait for longer than anybody would. */
 const patience = duration.refine((value) => seconds(value) >= 60 && seconds(value) <= 86_400, 'from 1m to 1d')
 
-const link = z.url({ protocol: /^https?$/, error: 'a URL that begins with http:// or https://' })
-
 /** It stands between quotes in PromQL. */
 const job = z.string().regex(/^[\w./:-]{1,100}$/, 'use letters, digits, "_", ".", "/", ":", "-"')
 
@@ -23,13 +21,14 @@ const job = z.string().regex(/^[\w./:-]{1,100}$/, 'use letters, digits, "_", "."
 export const alertPolicy = z
   .strictObject({
     job: job.default(single.job).describe("Prometheus' `job` of the workers."),
-    runbookUrl: link.default(single.runbookUrl).describe('Where the runbook is read.'),
+    runbookUrl: httpUrl.default(single.runbookUrl).describe('Where the runbook is read.'),
     grafanaUrl: z
       .string()
       .regex(
         /^(https?:\/\/\S*[^\s/])?$/,
         'a URL that begins with http:// or https:// and ends without a slash',
       )
+      .refine(hasNoCredentials, 'without user and password: secrets do not belong in this file')
       .default(single.grafanaUrl)
       .describe('Where Grafana is; alerts link to its boards. Absent: by their path alone.'),
     signInErrorBudget: budget

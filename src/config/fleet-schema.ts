@@ -1,9 +1,7 @@
 import { z } from 'zod'
 import { sameSiteValues } from '../catalogue/fleet.ts'
 import { defaultPolicy } from '../catalogue/policy.ts'
-import { duration, name } from './primitives.ts'
-
-const httpUrl = z.url({ protocol: /^https?$/, error: 'a URL that begins with http:// or https://' })
+import { duration, httpUrl, name } from './primitives.ts'
 
 const path = z.string().regex(/^\/[^\s?#]*$/, 'a path that begins with /')
 

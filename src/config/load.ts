@@ -10,7 +10,7 @@ import { ConfigError, type ConfigProblem } from './config-error.ts'
 import { type DatabaseConfig, readDatabases } from './databases.ts'
 import type { Environment } from './environment.ts'
 import { configSchema, environment, type FileConfig } from './schema.ts'
-import { checkUrl, postgresUrl, secretReader } from './secrets.ts'
+import { checkRedisUrl, postgresUrl, secretReader } from './secrets.ts'
 import { readSource, type Source } from './source.ts'
 
 /** The application's servers and what probes are given. Holds secrets. */
@@ -103,7 +103,7 @@ function readSecrets(read: (name: string) => string | undefined, problems: Confi
   const stateUrl = read('STATE_DATABASE_URL')
   if (stateUrl !== undefined) postgresUrl(stateUrl, 'STATE_DATABASE_URL', problems, 'environment')
   const redisUrl = read('REDIS_URL')
-  if (redisUrl !== undefined) checkUrl(redisUrl, 'REDIS_URL', ['redis:', 'rediss:'], problems, 'environment')
+  if (redisUrl !== undefined) checkRedisUrl(redisUrl, problems)
   const email = read('AUTHWATCH_CANARY_EMAIL')
   const password = read('AUTHWATCH_CANARY_PASSWORD')
   if ((email === undefined) !== (password === undefined)) {

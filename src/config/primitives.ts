@@ -18,3 +18,14 @@ export const interval = duration.refine(
 export const variable = z
   .string()
   .regex(/^[A-Z][A-Z0-9_]*$/, 'the name of an environment variable, such as CRM_DATABASE_URL')
+
+/** What is in the file is shown in pages, alerts and findings. */
+export const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'a URL that begins with http:// or https://' })
+  .refine(hasNoCredentials, 'without user and password: secrets do not belong in this file')
+
+export function hasNoCredentials(text: string): boolean {
+  if (!URL.canParse(text)) return true
+  const { username, password } = new URL(text)
+  return username === '' && password === ''
+}

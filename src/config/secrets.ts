@@ -49,3 +49,11 @@ export function checkUrl(
   problems.push({ where, path: name, message: `not a ${wanted} URL` })
   return undefined
 }
+
+/** Of another path than a number the client would make an error that nobody catches. */
+export function checkRedisUrl(url: string, problems: ConfigProblem[]): void {
+  const where = { where: 'environment', path: 'REDIS_URL' }
+  const right = checkUrl(url, where.path, ['redis:', 'rediss:'], problems, where.where)
+  if (right === undefined || /^\/?\d{0,5}$/.test(new URL(right).pathname)) return
+  problems.push({ ...where, message: 'its path is the number of a database, such as /0' })
+}

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import type { ConfigProblem } from './config-error.ts'
 
 /** The configuration file as it was written, before anything in it is believed. */
@@ -48,7 +48,18 @@ export function readSource({ cwd, named }: SourceOptions, problems: ConfigProble
     }
     return file
   }
-  return { path: file, value: document.errors.length > 0 ? {} : (document.toJS() ?? {}), where }
+  const value = document.errors.length > 0 ? {} : toValue(document, file, problems)
+  return { path: file, value: value ?? {}, where }
+}
+
+/** What aliases come to is known only now. */
+function toValue(document: Document, file: string, problems: ConfigProblem[]): unknown {
+  try {
+    return document.toJS()
+  } catch {
+    problems.push({ where: file, path: '', message: 'an alias (*) has no anchor (&), or there are too many' })
+    return {}
+  }
 }
 
 function rangeOf(node: unknown): number | undefined {

@@ -153,3 +153,22 @@ test('what the environment says of access is true, false or a fault', () => {
   expect([allowed('true'), allowed('false')]).toEqual([true, false])
   expect(problemsOf(undefined, env('yes'))).toEqual([expect.stringContaining('http.allowUnauthenticated')])
 })
+
+test('a password in an address of the file, an alias of nothing and a queue without a number are told', () => {
+  const env = { DATABASE_URL: URL }
+  const servers = (url: string) => `servers: [{ name: crm, url: "${url}" }]`
+  expect(problemsOf(servers('http://127.0.0.1'), env)).toEqual([])
+  expect(problemsOf(servers(`http://reader:${SECRET}@127.0.0.1`), env)).toEqual([
+    'authwatch.yaml:1 servers[0].url: without user and password: secrets do not belong in this file',
+  ])
+  expect(problemsOf(`alerts: { grafanaUrl: "https://admin:${SECRET}@grafana.example.com" }`, env)).toEqual([
+    'authwatch.yaml:1 alerts.grafanaUrl: without user and password: secrets do not belong in this file',
+  ])
+  expect(problemsOf('log: *level', env)).toEqual([
+    'authwatch.yaml : an alias (*) has no anchor (&), or there are too many',
+  ])
+  expect(problemsOf(undefined, { ...env, REDIS_URL: `redis://:${SECRET}@127.0.0.1/3` })).toEqual([])
+  expect(problemsOf(undefined, { ...env, REDIS_URL: `redis://:${SECRET}@127.0.0.1/queue` })).toEqual([
+    'environment REDIS_URL: its path is the number of a database, such as /0',
+  ])
+})

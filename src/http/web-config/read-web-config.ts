@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
-import { parseDocument } from 'yaml'
+import { type Document, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { asksForCertificate, type ClientPolicy } from './client-certificates.ts'
 import { curves, suites12, suites13, tlsVersions } from './go-names.ts'
@@ -57,9 +57,18 @@ function parse(text: string, path: string): WebConfigFile {
   const document = parseDocument(text, { uniqueKeys: true })
   const [fault] = document.errors
   if (fault !== undefined) throw new WebConfigError(`${path}: ${fault.message.split('\n')[0]}`)
-  const parsed = webConfigSchema.safeParse(document.toJS() ?? {})
+  const parsed = webConfigSchema.safeParse(toValue(document, path) ?? {})
   if (parsed.success) return parsed.data
   throw new WebConfigError(`${path}: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`)
+}
+
+/** What aliases come to is known only now. */
+function toValue(document: Document, path: string): unknown {
+  try {
+    return document.toJS()
+  } catch {
+    throw new WebConfigError(`${path}: an alias (*) has no anchor (&), or there are too many`)
+  }
 }
 
 function usesTls({ cert_file, key_file, client_ca_file, client_auth_type }: TlsSection): boolean {
