@@ -45,6 +45,8 @@ const BY_CLASS: Readonly<Record<string, Known>> = {
 
 const NETWORK = /^(ECONN|EHOST|ENET|ENOTFOUND|EAI_|ETIMEDOUT|EPIPE)/
 const CONNECTION = /timeout exceeded|timeout expired|Connection terminated|not queryable/i
+/** Of pg 8, which gives it no code. */
+const NO_TLS = 'The server does not support SSL connections'
 
 function codeOf(cause: unknown): string {
   if (typeof cause !== 'object' || cause === null || !('code' in cause)) return ''
@@ -68,6 +70,15 @@ export function databaseError(cause: unknown): DatabaseError {
     return new DatabaseError('ERR_CREDENTIALS', 'the server asks for a password and the URL has none', {
       cause,
     })
+  }
+  if (cause instanceof Error && cause.message === NO_TLS) {
+    return new DatabaseError(
+      'ERR_UNREACHABLE',
+      'the URL asks for TLS (sslmode), which the server does not offer',
+      {
+        cause,
+      },
+    )
   }
   if (cause instanceof AggregateError) return databaseError(cause.errors[0])
   if (sqlstate.length === 5)

@@ -25,7 +25,7 @@ export class StateError extends Error {
 const UNREACHABLE =
   /^(08...|28...|3D000|53300|57P0.|P10..|P2024|P2028|ERR_STATE_UNREACHABLE|E[A-Z_]*(CONN|HOST|NET|TIMEDOUT|PIPE|NOTFOUND|AI_).*)$/
 const LOST =
-  /timeout exceeded|timeout expired|Connection terminated|not queryable|Socket closed|before secure TLS/i
+  /timeout exceeded|timeout expired|Connection terminated|not queryable|Socket closed|before secure TLS|not support SSL/i
 const LOST_KINDS: ReadonlySet<string> = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout'])
 
 const MAX_DEPTH = 6
