@@ -25,6 +25,8 @@ export interface CommandOptions {
   readonly cwd?: string
   /** Path of the program's entry; else this checkout's, compiled. */
   readonly cli?: string
+  /** Standard input; else there is none. */
+  readonly input?: string
 }
 
 /** Runs `authwatch` with these arguments to its end, as a shell would. */
@@ -32,7 +34,7 @@ export async function authwatch(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  const { env = {}, config, cwd, cli } = options
+  const { env = {}, config, cwd, cli, input } = options
   await using own = await workerFolder()
   const folder = cwd ?? own.path
   if (config !== undefined)
@@ -42,8 +44,11 @@ export async function authwatch(
   const child = spawn(program, rest, {
     cwd: folder,
     env: { PATH: process.env.PATH ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  // Most commands do not read it to its end.
+  child.stdin.on('error', () => {})
+  child.stdin.end(input)
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
