@@ -8,6 +8,12 @@ const COMMON = {
   dashboard: 'authwatch-worker?var-job={{ $labels.job }}',
 } as const
 
+/**
+ * How long what could not be counted is not to be judged: servers hand it over all at once, the rates of five minutes
+ * jump, and what fires about that keeps firing for ten.
+ */
+export const HANDOVER = '20m'
+
 /** Alerts on what the workers stand on: databases, queue, memory, clock. */
 export function backendRules(policy: AlertPolicy): readonly AlertRule[] {
   return [databaseDown, ...stateRules, ...queueRules(policy), seriesDropped, clockOff(policy)]
@@ -32,8 +38,7 @@ const stateRules: readonly AlertRule[] = [
     alert: 'AuthwatchStateDatabaseDown',
     expr: 'count by (job) (max_over_time(authwatch_state_up[2m]) == 0) > 0',
     for: '3m',
-    // Long enough for the servers to hand over what they have counted meanwhile.
-    keepFiringFor: '10m',
+    keepFiringFor: HANDOVER,
     severity: 'warning',
     summary: "Workers have lost authwatch's own database and go on without it",
     description: '{{ $value | humanize }} workers of {{ $labels.job }} cannot reach the state database.',

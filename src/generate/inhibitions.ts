@@ -44,7 +44,7 @@ const SPIKE = ['AuthwatchSignInRejectionSpike', 'AuthwatchSignInRejectionsWithou
 
 /** What cannot be counted is missing, and comes all at once when it can be counted again. */
 const UNCOUNTED = [
-  ...SPIKE,
+  ...[...SPIKE, 'AuthwatchCredentialStuffing', 'AuthwatchBruteForce'],
   ...['AuthwatchApiKeyRejectionSpike', 'AuthwatchApiKeyRejectionsWithoutBaseline'],
   ...['AuthwatchExtensionTokenRejectionSpike', 'AuthwatchExtensionTokenRejectionsWithoutBaseline'],
   ...['AuthwatchSignInSuccessDrop', 'AuthwatchEventsMissing'],

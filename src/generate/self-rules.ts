@@ -1,7 +1,7 @@
 import type { AlertPolicy } from '../catalogue/alert-policy.ts'
 import type { Check } from '../catalogue/check.ts'
 import { seconds } from '../catalogue/duration.ts'
-import { backendRules } from './backend-rules.ts'
+import { backendRules, HANDOVER } from './backend-rules.ts'
 import { deliveryRules } from './delivery-rules.ts'
 import type { AlertRule } from './rule.ts'
 
@@ -45,8 +45,7 @@ function workerRules({ job, nothingRan }: AlertPolicy): readonly AlertRule[] {
       alert: 'AuthwatchWorkersGone',
       expr: `absent(authwatch_build_info{job="${job}"})`,
       for: '5m',
-      // Long enough for the servers to hand over what they have counted meanwhile.
-      keepFiringFor: '10m',
+      keepFiringFor: HANDOVER,
       severity: 'critical',
       summary: 'No worker is scraped: nothing is watched any more',
       description: 'No target of the scrape job {{ $labels.job }} has answered for 5 minutes.',
