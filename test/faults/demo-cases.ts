@@ -29,7 +29,7 @@ const setting = (id: string, expected: Alarms, spec: Spec = {}): FaultCase =>
   demoCase(id, expected, { restarts: true, ...spec })
 
 /** An outage lasts: what notices it late, such as a check that cannot look, must be seen too. */
-const OUTAGE = { holdMs: 45_000 }
+const OUTAGE = { holdMs: 40_000 }
 
 const keyRefused = { page: onEach('ApiAccessCanaryRefused') }
 

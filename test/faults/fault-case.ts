@@ -8,8 +8,10 @@ export interface FaultCase {
   readonly title: string
   /** Whom it calls, and about what; nobody else, and about nothing else. */
   readonly expected: Alarms
+  /** What may be told beside it, as `receiver: alarm`: what is caught by it differs from time to time. */
+  readonly may?: RegExp
   /**
-   * Which servers it restarts. That takes seconds, which would be minutes at this speed: Prometheus does not look
+   * Whether it restarts servers. That takes seconds, which would be minutes at this speed: Prometheus does not look
    * until each check has been run after it.
    */
   readonly restarts?: boolean

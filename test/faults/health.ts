@@ -6,7 +6,7 @@ import { WORKERS, type World } from './world.ts'
 const POLL_MS = 500
 const HEALTHY_WITHIN_MS = 150_000
 /** So long nothing but the dead man's switch may be about to fire. */
-const QUIET_MS = 6_000
+const QUIET_MS = 4_000
 const RUN_WITHIN_MS = 90_000
 
 /** Whatever is about to fire or fires, but for what always does. */
@@ -20,7 +20,7 @@ const WORKERS_UP = 'count(authwatch_build_info)'
  * else is about to fire.
  * @throws {Error} that says what was wrong at the end
  */
-export async function untilHealthy(world: World, monitoring: Monitoring): Promise<void> {
+export async function untilHealthy(monitoring: Monitoring): Promise<void> {
   const deadline = Date.now() + HEALTHY_WITHIN_MS
   let quietSince = Number.POSITIVE_INFINITY
   let trouble: readonly string[] = []
@@ -31,8 +31,7 @@ export async function untilHealthy(world: World, monitoring: Monitoring): Promis
     if (Date.now() - quietSince >= QUIET_MS) return
     await sleep(POLL_MS)
   }
-  const logs = WORKERS.map((name) => world.worker(name).log().slice(-300)).join('\n')
-  throw new Error(`not healthy before it began: ${trouble.join('; ')}\n${logs}`)
+  throw new Error(`not healthy before it began: ${trouble.join('; ')}`)
 }
 
 async function troubles({ prometheus, receiver }: Monitoring): Promise<readonly string[]> {

@@ -11,7 +11,7 @@ import type { World } from './world.ts'
 
 const POLL_MS = 250
 const WITHIN_MS = 150_000
-const HOLD_MS = 6_000
+const HOLD_MS = 5_000
 const RESOLVED_WITHIN_MS = 120_000
 /** What an outage has cost is a ticket for hours after it, as the runbook says. */
 const COST = /^ticket: (Probe|SignIn)ErrorBudgetBurn( |$)/
@@ -51,7 +51,7 @@ export async function watchFault(world: World, habits: Habits, fault: FaultCase)
   }
   try {
     await using monitoring = await startMonitoring(world, habits)
-    await untilHealthy(world, monitoring)
+    await untilHealthy(monitoring)
     const scene = { world, monitoring, fault, row, fail }
     const begun = await switching(scene, () => fault.on(world))
     let ended = begun
@@ -112,14 +112,15 @@ async function observe({ world, monitoring, fault, row, fail }: Watched, begun: 
   fail(...missing.map((key) => `not told: ${key}`))
   await sleep(fault.holdMs ?? HOLD_MS)
   const all = told()
-  fail(...[...keys()].filter((key) => !expected.includes(key)).map((key) => `told beside it: ${key}`))
+  const strange = [...keys()].filter((key) => !expected.includes(key) && fault.may?.test(key) !== true)
+  fail(...strange.map((key) => `told beside it: ${key}`))
   fail(...all.flatMap((each) => faultsOfText(each)))
   row.told = grouped(all, world)
   row.inhibited = sorted((await monitoring.inhibited()).map((labels) => alarmOf(labels, world)))
   row.findings = await findingsOf(world, all)
 }
 
-async function observeEnd({ world, monitoring, row, fail }: Watched, begun: number): Promise<void> {
+async function observeEnd({ world, monitoring, fault, row, fail }: Watched, begun: number): Promise<void> {
   const told = () => monitoring.receiver.told().filter(({ receiver }) => receiver !== 'dead-man')
   const during = new Set(flat(row.told))
   const open = () => told().filter((each) => each.resolvedAt === null && during.has(keyOf(each, world)))
@@ -132,7 +133,9 @@ async function observeEnd({ world, monitoring, row, fail }: Watched, begun: numb
   await sleep(HOLD_MS)
   const later = told().filter((each) => !during.has(keyOf(each, world)))
   row.afterwards = grouped(later, world)
-  const strange = later.map((each) => keyOf(each, world)).filter((key) => !COST.test(key))
+  const strange = later
+    .map((each) => keyOf(each, world))
+    .filter((key) => !COST.test(key) && fault.may?.test(key) !== true)
   fail(...strange.map((key) => `told when it was over: ${key}`))
 }
 

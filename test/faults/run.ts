@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { casesOf } from './cases.ts'
 import { type Habits, learnHabits } from './habits.ts'
 import { afterEveryCheck, untilHealthy } from './health.ts'
-import { type Matrix, readMatrix, withRow, writeMatrix } from './matrix-file.ts'
+import { readMatrix, withRow, writeMatrix } from './matrix-file.ts'
 import { startMonitoring } from './monitoring.ts'
 import { report } from './report.ts'
 import { type Row, watchFault } from './row.ts'
@@ -21,7 +21,7 @@ const USAGE = `npm run faults -- [F03 …] [--resume] [--soak 10] [--write]
 
 const RESULTS = fileURLToPath(new URL('../../.cache/faults/matrix.json', import.meta.url))
 const DOCUMENT = fileURLToPath(new URL('../../docs/fault-matrix.md', import.meta.url))
-const LEARN_MS = 40_000
+const LEARN_MS = 30_000
 
 function options() {
   const { values, positionals } = parseArgs({
@@ -51,17 +51,24 @@ async function habitsOf(world: World): Promise<Habits> {
   // What a start brings with it is over.
   await afterEveryCheck(world)
   await using monitoring = await startMonitoring(world)
-  await untilHealthy(world, monitoring)
+  await untilHealthy(monitoring)
   return await learnHabits(monitoring.prometheus, LEARN_MS)
 }
 
 async function main(): Promise<void> {
   const { faults, resume, write, minutes } = options()
-  let matrix: Matrix = await readMatrix(RESULTS)
-  const done = new Set(matrix.rows.filter(({ wrong }) => wrong.length === 0).map(({ id }) => id))
+  const before = await readMatrix(RESULTS)
+  const done = new Set(before.rows.filter(({ wrong }) => wrong.length === 0).map(({ id }) => id))
   const wanted = faults.filter(({ id }) => !(resume && done.has(id)))
   await using world = await startWorld()
   say('the deployment runs')
+  if (minutes > 0) {
+    await afterEveryCheck(world)
+    const seen = await soak(world, minutes)
+    say(`in ${minutes} minutes of health: ${seen.told.length === 0 ? 'nothing' : seen.told.join(', ')}`)
+    if (seen.told.length > 0) process.exitCode = 1
+    await writeMatrix(RESULTS, { ...(await readMatrix(RESULTS)), soak: seen })
+  }
   if (wanted.length > 0) {
     const habits = await habitsOf(world)
     say('its habits are known')
@@ -69,21 +76,12 @@ async function main(): Promise<void> {
       const row = await watchFault(world, habits, fault)
       say(lineOf(row))
       // Another run may have written meanwhile.
-      matrix = withRow(await readMatrix(RESULTS), row)
-      await writeMatrix(RESULTS, matrix)
+      await writeMatrix(RESULTS, withRow(await readMatrix(RESULTS), row))
       if (row.wrong.length > 0) process.exitCode = 1
     }
   }
-  if (minutes > 0) {
-    await afterEveryCheck(world)
-    const seen = await soak(world, minutes)
-    say(`in ${minutes} minutes of health: ${seen.told.length === 0 ? 'nothing' : seen.told.join(', ')}`)
-    if (seen.told.length > 0) process.exitCode = 1
-    matrix = { ...(await readMatrix(RESULTS)), soak: seen }
-    await writeMatrix(RESULTS, matrix)
-  }
   const machine = `${cpus().length} cores`
-  const text = report(matrix, {
+  const text = report(await readMatrix(RESULTS), {
     date: new Date().toISOString().slice(0, 10),
     machine,
     versions: await versionsOf(world),

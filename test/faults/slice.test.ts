@@ -36,7 +36,7 @@ describe.skipIf(missing)('from the server to the receiver', () => {
       .toSorted()
 
   test('in good health only the dead man’s switch is heard', { timeout: 150_000 }, async () => {
-    await untilHealthy(world, monitoring)
+    await untilHealthy(monitoring)
     const heard = monitoring.receiver.told().map(({ receiver, labels }) => `${receiver}: ${labels.alertname}`)
     expect(heard).toEqual(['dead-man: AuthwatchWatchdog'])
   })

@@ -8,7 +8,7 @@ import type { World } from './world.ts'
 /** Watches a healthy world for so many minutes: nobody must be told of anything. */
 export async function soak(world: World, minutes: number): Promise<Soak> {
   await using monitoring = await startMonitoring(world)
-  await untilHealthy(world, monitoring)
+  await untilHealthy(monitoring)
   const at = new Date().toISOString()
   await sleep(minutes * 60_000)
   const count = async (expr: string) => Math.round((await monitoring.prometheus.query(expr))[0]?.value ?? 0)
