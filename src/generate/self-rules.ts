@@ -1,6 +1,7 @@
 import type { AlertPolicy } from '../catalogue/alert-policy.ts'
 import type { Check } from '../catalogue/check.ts'
 import { seconds } from '../catalogue/duration.ts'
+import { alertName } from '../catalogue/naming.ts'
 import { backendRules, HANDOVER } from './backend-rules.ts'
 import { deliveryRules } from './delivery-rules.ts'
 import type { AlertRule } from './rule.ts'
@@ -19,7 +20,7 @@ export function selfRules(checks: readonly Check[], policy: AlertPolicy): readon
     watchdog,
     ...workerRules(policy),
     checkStale,
-    checkCannotLook,
+    checkCannotLook(probe),
     ...(probe === undefined ? [] : [serverUnwatched(probe)]),
     ...backendRules(policy),
     ...deliveryRules,
@@ -94,19 +95,27 @@ const checkStale: AlertRule = {
   dashboard: OF_CHECK,
 }
 
+/** Until also what is seldom run has looked again. */
+const LOOKED_AGAIN = '25m'
+
 /** An average, so that a check that fails to look every other time is found too. */
-const checkCannotLook: AlertRule = {
-  alert: 'AuthwatchCheckCannotLook',
-  expr: `max by (job, check, target) (avg_over_time(authwatch_check_state{state="error"}[15m])) > 0.5
-unless on (job, check, target) last_over_time(authwatch_check_error{code="ERR_STALE"}[5m])`,
-  for: '10m',
-  severity: 'warning',
-  team: 'sre',
-  view: 'self',
-  summary: 'A check cannot look, so it says nothing about what it watches',
-  description:
-    '{{ $labels.check }} on {{ $labels.target }} could not look {{ $value | humanizePercentage }} of the last 15 minutes.',
-  dashboard: OF_CHECK,
+function checkCannotLook(probe: Check | undefined): AlertRule {
+  // Where there is nothing to look at, somebody was called about that.
+  const called = ['AuthwatchDatabaseDown', ...(probe === undefined ? [] : [alertName(probe.id)])].join('|')
+  return {
+    alert: 'AuthwatchCheckCannotLook',
+    expr: `max by (job, check, target) (avg_over_time(authwatch_check_state{state="error"}[15m])) > 0.5
+unless on (job, check, target) last_over_time(authwatch_check_error{code="ERR_STALE"}[5m])
+unless on (job, target) last_over_time(ALERTS{alertname=~"${called}",alertstate="firing"}[${LOOKED_AGAIN}])`,
+    for: '10m',
+    severity: 'warning',
+    team: 'sre',
+    view: 'self',
+    summary: 'A check cannot look, so it says nothing about what it watches',
+    description:
+      '{{ $labels.check }} on {{ $labels.target }} could not look {{ $value | humanizePercentage }} of the last 15 minutes.',
+    dashboard: OF_CHECK,
+  }
 }
 
 function serverUnwatched({ id, every }: Check): AlertRule {

@@ -82,6 +82,7 @@ function routesTo(port: number, { config }: World): string {
   return renderAlertmanager(config.checks)
     .replaceAll('127.0.0.1:9095', `127.0.0.1:${port}`)
     .replace('group_wait: 30s', 'group_wait: 2s')
-    .replaceAll(/group_interval: \w+/g, 'group_interval: 2s')
+    .replaceAll('group_interval: 5m', 'group_interval: 10s')
+    .replaceAll('group_interval: 1m', 'group_interval: 2s')
     .replaceAll(/repeat_interval: \w+/g, 'repeat_interval: 1h')
 }
