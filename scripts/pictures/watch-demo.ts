@@ -6,7 +6,7 @@ import { defaultAlertPolicy } from '../../src/catalogue/alert-policy.ts'
 import { catalogue } from '../../src/commands/catalogue.ts'
 import { filesOf } from '../../src/generate/generate.ts'
 import { writePastWeeks } from '../../test/generate/past-weeks.ts'
-import { startDemo } from '../../test/generate/running-demo.ts'
+import { startDemo } from '../../test/support/demo.ts'
 import { freePort } from '../../test/support/free-port.ts'
 import { startPrometheus } from '../../test/support/prometheus.ts'
 

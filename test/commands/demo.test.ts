@@ -1,70 +1,50 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { parseExposition } from '../metrics/parse-exposition.ts'
-import { authwatchCommand, workerFolder } from '../support/worker.ts'
+import { startDemo } from '../support/demo.ts'
+import { authwatchCommand } from '../support/worker.ts'
 
-/** A dozen seconds on an idle machine. */
-const START_MS = 120_000
 const EVENT_MS = 30_000
 const STOP_MS = 20_000
 /** All that the seed signs up, and nobody else does. */
 const SEEDED_USERS = 40
 
 test('the demo shows checks, probes and events of a fleet that is well, and leaves nothing behind', async () => {
-  // Its own, so that what it leaves in there is seen, and that another demo is not in its way.
-  await using folder = await workerFolder('authwatch-demo-test-')
-  const [program = '', ...args] = await authwatchCommand(['demo', '--port', '0'])
-  const child = spawn(program, args, {
-    cwd: folder.path,
-    env: { PATH: process.env.PATH ?? '', TMPDIR: folder.path },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const exited = once(child, 'exit')
-  let said = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk: string) => {
-      said += chunk
-    })
-  }
-  try {
-    await expect.poll(() => said, { timeout: START_MS }).toContain('Ctrl-C stops everything')
-    expect(said).toMatch(/^attestation\.secret_mismatch +✓$/m)
-    expect(said).toMatch(/^attestation\.settings_drift +✓$/m)
-    expect(said).toMatch(/^canary_session\.ended +✓ +✓$/m)
-    expect(said.slice(said.indexOf('\nprobe '))).not.toContain('✗')
+  await using demo = await startDemo({ port: 0 })
+  const { child, exited } = demo
+  const said = demo.said()
+  expect(said).toMatch(/^attestation\.secret_mismatch +✓$/m)
+  expect(said).toMatch(/^attestation\.settings_drift +✓$/m)
+  expect(said).toMatch(/^canary_session\.ended +✓ +✓$/m)
+  expect(said.slice(said.indexOf('\nprobe '))).not.toContain('✗')
 
-    const url = /^metrics +(\S+)$/m.exec(said)?.[1] ?? ''
-    const mistyped = { operation: 'sign_in_email', outcome: 'rejected', reason: 'invalid_credentials' }
-    const count = (labels: Readonly<Record<string, string>>) => eventsAt(url, labels)
-    const before = await count(mistyped)
-    await expect.poll(() => count(mistyped), { timeout: EVENT_MS }).toBeGreaterThan(before)
-    expect(await count({ operation: 'sign_up', outcome: 'success', reason: 'ok' })).toBe(SEEDED_USERS)
-    expect(await count({ outcome: 'error' })).toBe(0)
+  const url = /^metrics +(\S+)$/m.exec(said)?.[1] ?? ''
+  const mistyped = { operation: 'sign_in_email', outcome: 'rejected', reason: 'invalid_credentials' }
+  const count = (labels: Readonly<Record<string, string>>) => eventsAt(url, labels)
+  const before = await count(mistyped)
+  await expect.poll(() => count(mistyped), { timeout: EVENT_MS }).toBeGreaterThan(before)
+  expect(await count({ operation: 'sign_up', outcome: 'success', reason: 'ok' })).toBe(SEEDED_USERS)
+  expect(await count({ outcome: 'error' })).toBe(0)
 
-    // In the words it prints, as somebody in another terminal would.
-    const environment = /^Ask it from another terminal: \. (\S+)$/m.exec(said)?.[1] ?? ''
-    const [, who = ''] = /diagnose user (\S+);/.exec(said) ?? []
-    const asked = await inShell(
-      `. ${environment}; exec "$@"`,
-      await authwatchCommand(['diagnose', 'user', who]),
-    )
-    expect(asked).toMatch(/^✗ Is the user in an organization\?/m)
+  // In the words it prints, as somebody in another terminal would.
+  const environment = /^Ask it from another terminal: \. (\S+)$/m.exec(said)?.[1] ?? ''
+  const [, who = ''] = /diagnose user (\S+);/.exec(said) ?? []
+  const asked = await inShell(
+    `. ${environment}; exec "$@"`,
+    await authwatchCommand(['diagnose', 'user', who]),
+  )
+  expect(asked).toMatch(/^✗ Is the user in an organization\?/m)
 
-    const children = await childrenOf(child.pid ?? 0)
-    expect(children.length).toBeGreaterThan(2)
-    child.kill('SIGINT')
-    const late = sleep(STOP_MS, ['late'], { ref: false })
-    expect(await Promise.race([exited, late])).toEqual([0, null])
-    expect(children.filter(isRunning)).toEqual([])
-    expect(await readdir(folder.path)).toEqual([])
-  } finally {
-    child.kill('SIGKILL')
-    await exited
-  }
+  const children = await childrenOf(child.pid ?? 0)
+  expect(children.length).toBeGreaterThan(2)
+  child.kill('SIGINT')
+  const late = sleep(STOP_MS, ['late'], { ref: false })
+  expect(await Promise.race([exited, late])).toEqual([0, null])
+  expect(children.filter(isRunning)).toEqual([])
+  expect(await readdir(demo.folder)).toEqual([])
 }, 200_000)
 
 /** How many events have at least these labels. */

@@ -9,11 +9,11 @@ import { catalogue } from '../../src/commands/catalogue.ts'
 import { filesOf } from '../../src/generate/generate.ts'
 import { startAlertmanager } from '../support/alertmanager.ts'
 import { binaryOrSkip } from '../support/binaries.ts'
+import { startDemo } from '../support/demo.ts'
 import { freePort } from '../support/free-port.ts'
 import { startPrometheus, type TestPrometheus } from '../support/prometheus.ts'
 import { asPromql, panelsOf, readBoards } from './board-files.ts'
 import { writePastWeeks } from './past-weeks.ts'
-import { startDemo } from './running-demo.ts'
 
 const DEADLINE_MS = 90_000
 const { job } = defaultAlertPolicy
