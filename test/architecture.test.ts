@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 /** Which rooms a room may import from. `commands` puts everything together, so it may import anything. */
@@ -27,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   demo: ['embedded', 'instrument'],
 }
 
-const src = new URL('../src/', import.meta.url).pathname
+const src = fileURLToPath(new URL('../src/', import.meta.url))
 
 function importsOf(file: string): readonly string[] {
   const text = readFileSync(join(src, file), 'utf8')

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -11,7 +12,7 @@ import { findOnPath } from './support/find-on-path.ts'
 
 // That it works is shown by scripts/try-compose, which needs a Docker engine. Here: that nothing in it was loosened.
 
-const root = new URL('../', import.meta.url).pathname
+const root = fileURLToPath(new URL('../', import.meta.url))
 const run = promisify(execFile)
 
 const service = z.looseObject({
