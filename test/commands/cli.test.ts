@@ -121,7 +121,7 @@ test.concurrent('colours are for terminals, and NO_COLOR turns them off', async 
   const script = await findOnPath('script')
   if (script === undefined) return skip('there is no `script` to make a terminal')
   await using database = await testDatabase()
-  const command = (await authwatchCommand(['check', 'user.population'])).join(' ')
+  const command = (await authwatchCommand(['check', 'user.population'])).map((word) => `'${word}'`).join(' ')
   const onTerminal = async (more: Readonly<Record<string, string>>) => {
     const env = { PATH: process.env.PATH ?? '', TERM: 'xterm', DATABASE_URL: database.url, ...more }
     const run = promisify(execFile)(script, ['-qec', command, '/dev/null'], { env, timeout: 30_000 })
