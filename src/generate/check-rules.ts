@@ -3,15 +3,16 @@ import type { Condition } from '../catalogue/condition.ts'
 import { type Duration, seconds } from '../catalogue/duration.ts'
 import { alertName } from '../catalogue/naming.ts'
 import type { ProbeCheck } from '../catalogue/probe.ts'
+import { keepFiringFor } from './keep-firing.ts'
 import { gaugeOf, toPromQL } from './promql.ts'
 import type { AlertRule } from './rule.ts'
 
 /** One alert for each condition of each check, in the catalogue's order. */
 export function checkRules(checks: readonly Check[]): readonly AlertRule[] {
-  return checks.flatMap((check) => conditionsOf(check).map((condition) => toRule(condition, check)))
+  return checks.flatMap((check) => conditionsOf(check).map((condition) => toRule(condition, check, checks)))
 }
 
-function toRule(condition: Condition, check: Check): AlertRule {
+function toRule(condition: Condition, check: Check, checks: readonly Check[]): AlertRule {
   const { severity, summary } = condition
   const common = {
     alert: alertName(check.id),
@@ -25,7 +26,7 @@ function toRule(condition: Condition, check: Check): AlertRule {
   return check.kind === 'probe'
     ? {
         ...common,
-        keepFiringFor: '5m',
+        keepFiringFor: keepFiringFor(check, checks),
         view: 'outside',
         description: describeProbe(condition, check),
         dashboard: `authwatch-probes?var-job={{ $labels.job }}&var-probe=${check.id}&var-server={{ $labels.target }}`,

@@ -1,5 +1,6 @@
 import type { Check } from '../catalogue/check.ts'
 import { alertName, type CheckId } from '../catalogue/naming.ts'
+import type { ProbeCheck } from '../catalogue/probe.ts'
 
 /** While one of `cause` fires, `effects` call nobody where both have the same value in each label of `equal`. */
 export interface Inhibition {
@@ -92,6 +93,21 @@ const EVENTS: readonly Inhibition[] = [
   },
 ]
 
+/** The probes that fail because what `cause` looks for is wrong. */
+export function effectsOf(cause: CheckId, checks: readonly Check[]): readonly ProbeCheck[] {
+  const named = new Set(
+    [...ON_SERVER, ...IN_FLEET].flatMap((each) => (each.cause === cause ? each.effects : [])),
+  )
+  return checks
+    .filter((check) => check.kind === 'probe')
+    .filter((check) => (cause === NOT_ANSWERING ? needsAnswers(check) : named.has(check.id)))
+}
+
+/** A certificate that has expired is a cause of no answer, not an effect. */
+function needsAnswers({ id, scope }: ProbeCheck): boolean {
+  return scope === 'server' && id !== NOT_ANSWERING && id !== 'tls.expiring'
+}
+
 /** What is the consequence of what, among the alerts of these checks. */
 export function inhibitions(checks: readonly Check[]): readonly Inhibition[] {
   return [
@@ -121,8 +137,7 @@ function ofServers(checks: readonly Check[]): readonly Inhibition[] {
   const probes = checks
     .filter((check) => check.kind === 'probe' && check.scope === 'server')
     .map(({ id }) => id)
-  // A certificate that has expired is a cause of no answer, not an effect.
-  const others = probes.filter((id) => id !== NOT_ANSWERING && id !== 'tls.expiring').map(alertName)
+  const others = effectsOf(NOT_ANSWERING, checks).map(({ id }) => alertName(id))
   const signingIn = probes.filter((id) => id === 'sign_in.unhealthy' || id === 'journey.sign_in_broken')
   const equal = ['job', 'target']
   const all: readonly Inhibition[] = [

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { type Duration, seconds } from '../../src/catalogue/duration.ts'
 import { renderAlertmanager } from '../../src/generate/alertmanager.ts'
 import { renderRuleFiles } from '../../src/generate/rule-files.ts'
 import { startAlertmanager, type TestAlertmanager } from '../support/alertmanager.ts'
@@ -69,12 +70,18 @@ export async function startMonitoring(world: World, habits: Habits = []): Promis
 }
 
 async function writeRules({ config }: World, folder: string): Promise<readonly string[]> {
-  const files = Object.entries(renderRuleFiles(config.checks, config.alerts)).map(([path, text]) => ({
+  const checks = config.checks.map((check) => ({ ...check, every: slower(check.every) }))
+  const files = Object.entries(renderRuleFiles(checks, config.alerts)).map(([path, text]) => ({
     file: join(folder, path.replaceAll('/', '-')),
     text: scaleRules(text, FACTOR),
   }))
   await Promise.all(files.map(({ file, text }) => writeFile(file, text)))
   return files.map(({ file }) => file)
+}
+
+/** The interval that a deployment would have whose time does not run faster. */
+function slower(every: Duration): Duration {
+  return `${seconds(every) * FACTOR}s`
 }
 
 /** Only addresses and waits are changed. */

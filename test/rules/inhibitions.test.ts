@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { isDuration, seconds } from '../../src/catalogue/duration.ts'
+import { alertName } from '../../src/catalogue/naming.ts'
 import { catalogue } from '../../src/commands/catalogue.ts'
 import { renderAlertmanager } from '../../src/generate/alertmanager.ts'
 import { startAlertmanager, type TestAlertmanager } from '../support/alertmanager.ts'
@@ -35,6 +37,30 @@ test('every alert that an inhibition names exists and carries the labels that mu
     for (const name of named) expect([name, ...labelsOf(name)]).toEqual(expect.arrayContaining([...equal]))
   }
   expect(rules.length).toBeGreaterThan(15)
+})
+
+test('a probe whose alert silences that of another keeps firing until that one has looked again', () => {
+  const { inhibit_rules: rules } = config.parse(parse(text))
+  const probes = new Map(
+    catalogue.filter(({ kind }) => kind === 'probe').map(({ id, every }) => [alertName(id), seconds(every)]),
+  )
+  const pauseOf = (name: string) => {
+    const pause = alerts.find(({ alert }) => alert === name)?.keep_firing_for ?? '0s'
+    return isDuration(pause) ? seconds(pause) : Number.NaN
+  }
+  const probesIn = (matchers: readonly string[]) =>
+    matchers
+      .flatMap((matcher) => /^alertname=~?"(.*)"$/.exec(matcher)?.[1]?.split('|') ?? [])
+      .filter((name) => probes.has(name))
+  const pairs = rules.flatMap(({ source_matchers: sources, target_matchers: targets }) =>
+    probesIn(sources).flatMap((cause) => probesIn(targets).map((effect) => ({ cause, effect }))),
+  )
+  // The longest that counts: what is asked a few times a day cannot hold up the end of an outage.
+  const longer = pairs.filter(
+    ({ cause, effect }) => pauseOf(cause) - pauseOf(effect) > Math.min(300, probes.get(effect) ?? 0),
+  )
+  expect(longer).toEqual(pairs)
+  expect(pairs.length).toBeGreaterThan(15)
 })
 
 const on = (target: string) => ({ target })

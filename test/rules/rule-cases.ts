@@ -43,7 +43,10 @@ const rendered = z.object({
       name: text,
       rules: z.array(
         z.union([
-          z.object({ alert: text, expr: text, labels, annotations: labels, for: text.optional() }),
+          z.object({
+            ...{ alert: text, expr: text, labels, annotations: labels },
+            ...{ for: text.optional(), keep_firing_for: text.optional() },
+          }),
           z.object({ record: text, expr: text }),
         ]),
       ),
