@@ -1,0 +1,69 @@
+import type { ServerAddress } from '../catalogue/fleet.ts'
+import type { CheckId } from '../catalogue/naming.ts'
+import type { Result } from '../catalogue/result.ts'
+import type { Config } from '../config/load.ts'
+import type { ShownCheck } from '../metrics/current-results.ts'
+import { openProbeMetrics, type ProbeMetrics } from '../metrics/probe-metrics.ts'
+import type { WaiverBook } from '../results/waiver-book.ts'
+import { openFleet, probeTargets, signingKeysOf } from '../run/open-fleet.ts'
+import { openTargets } from '../run/open-target.ts'
+import { runProbe } from '../run/run-probe.ts'
+import { runUnit } from '../run/run-unit.ts'
+import { planUnits, type Unit } from '../scan/plan.ts'
+import type { SharedClock } from '../schedule/shared-clock.ts'
+import { targetOptions } from './target-options.ts'
+import { version } from './version.ts'
+
+/** The databases and servers of a configuration, and how to look at them. */
+export interface Watched extends AsyncDisposable {
+  /** Their names. */
+  readonly databases: readonly string[]
+  readonly servers: readonly ServerAddress[]
+  /** What the probes that `execute` ran have met. */
+  readonly probes: ProbeMetrics
+  readonly units: readonly Unit[]
+  readonly targetsOf: (check: Pick<ShownCheck, 'kind' | 'scope'>) => readonly string[]
+  readonly targetsOfUnit: (unit: Unit) => readonly string[]
+  /** Runs a unit on one of its targets, by the target's name. */
+  readonly execute: (unit: Unit, target: string) => Promise<readonly Result[]>
+}
+
+/** What a worker watches. Nothing is connected before the first run; disposing it closes every connection. */
+export function openWatched(options: {
+  readonly config: Config
+  readonly clock: SharedClock
+  readonly waivers: Pick<WaiverBook, 'keysOf'>
+}): Watched {
+  const { config, clock, waivers } = options
+  const targets = openTargets(targetOptions(config, clock.now))
+  const fleet = openFleet({
+    ...config.fleet,
+    policy: config.policy,
+    signingKeys: signingKeysOf(targets),
+    version: version(),
+  })
+  const databases = targets.map(({ name }) => name)
+  const targetsOf: Watched['targetsOf'] = ({ kind, scope }) =>
+    kind === 'probe' ? probeTargets({ scope: scope ?? 'server' }, fleet) : databases
+  const probes = openProbeMetrics()
+  const execute: Watched['execute'] = async (unit, name) => {
+    if (unit.kind === 'probe') {
+      const [check] = unit.checks
+      const waived = waivers.keysOf({ check: check.id, target: name })
+      return [
+        await runProbe(check, { target: name, fleet, clock: clock.now, onStep: probes.observe, waived }),
+      ]
+    }
+    const target = targets.find((each) => each.name === name)!
+    const waived = (check: CheckId) => waivers.keysOf({ check, target: name })
+    return runUnit(unit, { target, clock: clock.now, waived })
+  }
+  return {
+    ...{ databases, servers: fleet.servers, probes, targetsOf, execute },
+    units: planUnits(config.checks),
+    targetsOfUnit: (unit) => targetsOf(unit.checks[0]!),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([targets[Symbol.asyncDispose](), fleet[Symbol.asyncDispose]()])
+    },
+  }
+}
