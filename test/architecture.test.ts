@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   results: ['catalogue'],
   schedule: ['catalogue', 'scan', 'run', 'results'],
   events: ['catalogue', 'results'],
-  instrument: ['events/vocabulary.ts', 'events/batch.ts'],
+  instrument: ['events/vocabulary.ts', 'events/series.ts', 'events/batch.ts'],
   metrics: ['catalogue', 'results', 'events', 'schedule/worker-status.ts'],
   http: ['catalogue', 'results', 'events', 'metrics', 'schedule/worker-status.ts'],
   diagnose: ['catalogue', 'database', 'servers', 'run', 'fix'],

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { BATCH_VERSION, type Batch, SERVER_NAME } from './batch.ts'
 import { MAX_RANK, SKETCH_REGISTERS } from './distinct-estimate.ts'
 import { IngestRefusal } from './ingest-refusal.ts'
-import { durationBuckets, operations, outcomes, reasons, reasonsOf } from './vocabulary.ts'
+import { reasonsOf } from './series.ts'
+import { durationBuckets, operations, outcomes, reasons } from './vocabulary.ts'
 
 /** More than twice as many as there are series of one server. */
 export const MAX_ENTRIES = 2_000

@@ -1,4 +1,4 @@
-import type { Series } from '../events/vocabulary.ts'
+import type { Series } from '../events/series.ts'
 
 /** Something that was tried, and what came of it. */
 export interface AuthEvent extends Series {

@@ -1,4 +1,5 @@
-import { callbackOperation, commonOperations, type Provider, seriesOf } from '../events/vocabulary.ts'
+import { seriesOf } from '../events/series.ts'
+import { callbackOperation, commonOperations, type Provider } from '../events/vocabulary.ts'
 import type { EventSink } from './auth-event.ts'
 import type { InstrumentError } from './instrument-error.ts'
 import type { InstrumentOptions } from './instrument-options.ts'

@@ -1,4 +1,5 @@
-import { type Operation, type Reason, reasonsOf } from '../events/vocabulary.ts'
+import { reasonsOf } from '../events/series.ts'
+import type { Operation, Reason } from '../events/vocabulary.ts'
 
 /** What a code says of an event. */
 export type CodeReason = Exclude<Reason, 'exception'>

@@ -1,4 +1,5 @@
-import { durationBuckets, type Operation, type Series, seriesOf } from '../events/vocabulary.ts'
+import { type Series, seriesOf } from '../events/series.ts'
+import { durationBuckets, type Operation } from '../events/vocabulary.ts'
 import type { EventSink } from './auth-event.ts'
 import {
   type Entry,

@@ -1,5 +1,6 @@
 import type { Batch, Count } from '../events/batch.ts'
-import { durationBuckets, type Series } from '../events/vocabulary.ts'
+import type { Series } from '../events/series.ts'
+import { durationBuckets } from '../events/vocabulary.ts'
 import type { AuthEvent } from './auth-event.ts'
 
 interface Sum {

@@ -1,5 +1,6 @@
 import type { EventTotals } from '../events/event-totals.ts'
-import { commonOperations, durationBuckets, type Series, seriesOf } from '../events/vocabulary.ts'
+import { type Series, seriesOf } from '../events/series.ts'
+import { commonOperations, durationBuckets } from '../events/vocabulary.ts'
 import { MINUTE_MS } from '../events/worker-sketches.ts'
 import { distinctKinds } from '../results/event-store.ts'
 import type { Labels, MetricFamily, MetricSample } from './metric-family.ts'

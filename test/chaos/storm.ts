@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { commonOperations, type Series, seriesOf } from '../../src/events/vocabulary.ts'
+import { type Series, seriesOf } from '../../src/events/series.ts'
+import { commonOperations } from '../../src/events/vocabulary.ts'
 import { createPushClient, type PushClient } from '../../src/instrument/push-client.ts'
 
 /** Events counted, by `server operation outcome reason`, and times by `server operation outcome`. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { MAX_ENTRIES, MAX_NUMBER, parseBatch } from '../../src/events/parse-batch.ts'
-import { operations, outcomes, seriesOf } from '../../src/events/vocabulary.ts'
+import { seriesOf } from '../../src/events/series.ts'
+import { operations, outcomes } from '../../src/events/vocabulary.ts'
 import { batchOf, found, rejected, told } from './sample-batches.ts'
 
 const sketch = Buffer.alloc(4096, 53).toString('base64')

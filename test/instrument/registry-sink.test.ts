@@ -1,11 +1,7 @@
 import { Counter, type OpenMetricsContentType, Registry } from 'prom-client'
 import { expect, test } from 'vitest'
-import {
-  callbackOperation,
-  commonOperations,
-  durationBuckets,
-  seriesOf,
-} from '../../src/events/vocabulary.ts'
+import { seriesOf } from '../../src/events/series.ts'
+import { callbackOperation, commonOperations, durationBuckets } from '../../src/events/vocabulary.ts'
 import { createRegistrySink } from '../../src/instrument/registry-sink.ts'
 import { parseExposition } from '../metrics/parse-exposition.ts'
 
