@@ -1,13 +1,13 @@
 import type { Target } from '../run/target.ts'
 import type { Diagnosis, Step } from './diagnosis.ts'
-import { type Reading, readDatabase } from './reading.ts'
+import { type Around, type Reading, readDatabase } from './reading.ts'
 
 export interface DatabaseDiagnosis<Facts> {
   readonly title: string
   readonly otherwise: string
   readonly target: Target
   read(reading: Reading): Promise<Facts>
-  steps(facts: Facts, reading: Pick<Reading, 'now' | 'policy' | 'spell'>): readonly Step[]
+  steps(facts: Facts, around: Around): readonly Step[]
   /** What can be said without the database. */
   readonly before?: readonly Step[]
 }

@@ -1,10 +1,8 @@
 import { bad, good, type Look } from './diagnosis.ts'
-import type { Reading } from './reading.ts'
+import type { Around } from './reading.ts'
 import { updateRow } from './repairs.ts'
 import type { ApiKeyRow } from './rows.ts'
 import { sayInstant, sayLength } from './say-time.ts'
-
-type Around = Pick<Reading, 'now' | 'spell'>
 
 /** Requests that the key may still make. A refill that is due counts as made: it comes with the next use. */
 export function lookAtRemaining(key: ApiKeyRow, { now, spell }: Around): Look {

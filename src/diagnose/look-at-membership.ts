@@ -1,10 +1,8 @@
 import { bad, type Fix, good, type Look, unknown } from './diagnosis.ts'
 import type { Membership } from './people.ts'
-import type { Reading } from './reading.ts'
+import type { Around } from './reading.ts'
 import { addMember, deleteRow } from './repairs.ts'
 import type { OrganizationRow } from './rows.ts'
-
-type Around = Pick<Reading, 'spell'>
 
 /** Organizations by the words that people know them by; the first of many. */
 export function sayOrganizations(memberships: readonly Membership[]): string {
@@ -15,7 +13,7 @@ export function sayOrganizations(memberships: readonly Membership[]): string {
   return `${names.slice(0, 5).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }
 
-function letIn(spell: Reading['spell'], member: { userId: string; organizationId: string }): Fix {
+function letIn(spell: Around['spell'], member: { userId: string; organizationId: string }): Fix {
   return {
     say: 'If the user should be inside: auth.api.addMember({ body: { userId, organizationId, role: "member" } }) on the server, or in SQL.',
     run: [addMember(spell, member)],

@@ -1,11 +1,11 @@
 import { bad, good, type Look } from './diagnosis.ts'
-import type { Reading } from './reading.ts'
+import type { Around } from './reading.ts'
 import { updateRow } from './repairs.ts'
 import type { UserRow } from './rows.ts'
 import { sayWhen } from './say-time.ts'
 
 /** Whether the person is let in at all. */
-export function lookAtBan(user: UserRow, { now, spell }: Pick<Reading, 'now' | 'spell'>): Look {
+export function lookAtBan(user: UserRow, { now, spell }: Around): Look {
   const { banned, banExpires } = user
   if (banned !== true) return good('not banned')
   if (banExpires !== null && banExpires <= now) return good(`the ban ended ${sayWhen(banExpires, now)}`)

@@ -24,6 +24,9 @@ export interface Reading {
   readonly spell: Spelling
 }
 
+/** What a look at rows needs beside them. */
+export type Around = Pick<Reading, 'now' | 'policy' | 'spell'>
+
 /** What was read, or why it could not be: a table or column that is not there, or that the role may not read. */
 export type Part<T> = { readonly value: T } | { readonly missing: Look }
 
