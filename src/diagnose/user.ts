@@ -1,20 +1,14 @@
-import { seconds } from '../catalogue/duration.ts'
 import type { Target } from '../run/target.ts'
 import { databaseDiagnosis } from './database-diagnosis.ts'
 import { bad, type Diagnosis, good, type Look, type Step, skipped } from './diagnosis.ts'
-import { lookAtLifetime } from './look-at-lifetime.ts'
-import {
-  lookAtActiveOrganization,
-  lookAtMember,
-  lookAtMemberships,
-  lookAtOrganization,
-} from './look-at-membership.ts'
+import { lookAtAccounts, lookAtLock, lookAtVerification } from './look-at-account.ts'
+import { lookAtMember, lookAtMemberships, lookAtOrganization } from './look-at-membership.ts'
 import { lookAtBan } from './look-at-person.ts'
-import { lookAt, type Reading, valueOr } from './reading.ts'
+import { lookAtActive, lookAtLifetimes, lookAtSessions } from './look-at-sessions.ts'
+import { type Around, lookAt, valueOr } from './reading.ts'
 import { updateRow } from './repairs.ts'
-import type { SessionRow } from './rows.ts'
-import { sayInstant, sayWhen } from './say-time.ts'
-import { MOST_SESSIONS, type PersonFacts, readUserFacts, type UserFacts } from './user-facts.ts'
+import { sayWhen } from './say-time.ts'
+import { type PersonFacts, readUserFacts, type UserFacts } from './user-facts.ts'
 
 export interface UserQuestion {
   readonly target: Target
@@ -22,8 +16,6 @@ export interface UserQuestion {
   readonly who: string
   readonly slug: string | undefined
 }
-
-type Around = Pick<Reading, 'now' | 'policy' | 'spell'>
 
 /** Can this person sign in, and reach that organization? */
 export function userDiagnosis({ target, who, slug }: UserQuestion): Promise<Diagnosis> {
@@ -128,94 +120,6 @@ function organizationSteps(
       look: () => lookAt(memberships, () => lookAtMember(about, around)),
     },
   ]
-}
-
-function lookAtAccounts({ user, accounts }: PersonFacts): Look | undefined {
-  return lookAt(accounts, (all) => {
-    const runbook = 'AuthwatchUserCredentialWithoutPassword'
-    const reset = {
-      say: 'Send a password reset: POST <routes.auth>/request-password-reset with the address.',
-    }
-    const providers = all.map(({ providerId }) => providerId ?? 'unknown').join(', ')
-    if (all.length === 0) {
-      const cause = `The user ${user.id} has no account to sign in with: no password and no provider.`
-      return bad({ evidence: 'no account row', severity: 'critical', cause, fix: reset, runbook })
-    }
-    const credential = all.find(({ providerId }) => providerId === 'credential')
-    if (credential?.hasPassword === false) {
-      const severity = all.length > 1 ? 'warning' : 'critical'
-      const cause = `The password account of ${user.id} has no password: whatever is typed is refused.`
-      return bad({ evidence: `${providers}; the password is empty`, severity, cause, fix: reset, runbook })
-    }
-    return good(`by ${providers}${credential === undefined ? '; by password not' : ''}`)
-  })
-}
-
-function lookAtVerification({ user }: PersonFacts): Look {
-  if (user.emailVerified === null) return skipped('this database does not say')
-  if (user.emailVerified) return good('verified')
-  return skipped('not verified; refused only where emailAndPassword.requireEmailVerification is on')
-}
-
-function lookAtLock({ user, lockedUntil }: PersonFacts, { now }: Around): Look | undefined {
-  if (user.twoFactorEnabled !== true) return undefined
-  return lookAt(lockedUntil, (until) => {
-    if (until === null || until <= now) return good('not locked')
-    return bad({
-      evidence: `locked until ${sayInstant(until)}`,
-      severity: 'warning',
-      cause: `Too many wrong codes: the second factor of ${user.id} is locked, and opens ${sayWhen(until, now)}.`,
-      fix: { say: 'Wait; or ask the user whether it was them, and reset the second factor.' },
-      runbook: 'A user cannot sign in',
-    })
-  })
-}
-
-const isLive = ({ expiresAt }: SessionRow, now: Date): boolean => expiresAt === null || expiresAt > now
-
-function lookAtSessions({ user, sessions }: PersonFacts, { now, policy }: Around): Look | undefined {
-  if (policy.sessionStorage === 'secondary') return skipped('sessions are in secondary storage')
-  return lookAt(sessions, (all) => {
-    const live = all.filter((session) => isLive(session, now))
-    const [last] = all
-    if (last === undefined) return good('none: never signed in, or signed out')
-    const most = all.length === MOST_SESSIONS ? `, of the last ${MOST_SESSIONS}` : ''
-    const count = `${live.length} active, ${all.length - live.length} expired${most}`
-    if (live.length > 0 || last.expiresAt === null) return good(count)
-    return bad({
-      evidence: `${count}; the last ended ${sayWhen(last.expiresAt, now)}`,
-      severity: 'info',
-      cause: `The last session of ${user.id} expired ${sayWhen(last.expiresAt, now)}: the user is asked to sign in.`,
-      fix: {
-        say: `That is right after ${policy.sessionLifetime} without a visit. Let the user sign in again.`,
-      },
-      runbook: 'A user was signed out',
-    })
-  })
-}
-
-function lookAtLifetimes({ sessions }: PersonFacts, { now, policy }: Around): Look | undefined {
-  return lookAt(sessions, (all) => {
-    const [newest] = all
-      .filter((session) => isLive(session, now))
-      .toSorted((a, b) => (b.createdAt?.getTime() ?? 0) - (a.createdAt?.getTime() ?? 0))
-    return newest === undefined ? undefined : lookAtLifetime(newest, seconds(policy.sessionLifetime))
-  })
-}
-
-function lookAtActive(person: PersonFacts, around: Around): Look | undefined {
-  if (around.policy.sessionStorage === 'secondary') return undefined
-  return lookAt(person.sessions, (all) =>
-    lookAt(person.memberships, (memberships) => {
-      const looks = all
-        .filter((session) => isLive(session, around.now))
-        .map((session) => {
-          const exists = person.existing.has(session.activeOrganizationId ?? '')
-          return lookAtActiveOrganization({ session, memberships, exists }, around)
-        })
-      return looks.find(({ sign }) => sign === 'bad') ?? looks[0]
-    }),
-  )
 }
 
 function lookAtLimiter({ limited }: UserFacts): Look {
