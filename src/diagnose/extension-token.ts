@@ -1,15 +1,14 @@
-import { compactVerify } from 'jose'
 import type { ProbeCheck } from '../catalogue/probe.ts'
 import type { Fleet } from '../run/run-probe.ts'
 import type { Target } from '../run/target.ts'
 import { databaseDiagnosis } from './database-diagnosis.ts'
-import { bad, type Diagnosis, good, type Look, type Step, skipped, unknown } from './diagnosis.ts'
+import { bad, type Diagnosis, good, type Look, type Step } from './diagnosis.ts'
 import { lookAtAudience, lookAtClaims, lookAtScopes, lookAtTimes } from './look-at-claims.ts'
 import { lookAtMember } from './look-at-membership.ts'
 import { lookAtBan } from './look-at-person.ts'
+import { lookAtHeader, lookAtHolders, lookAtSignature } from './look-at-token.ts'
 import { type Membership, membershipsOf, organizationsOf, usersNamed } from './people.ts'
-import { probeNow } from './probe-now.ts'
-import { lookAt, type Part, type Reading, readPart, valueOr } from './reading.ts'
+import { type Around, lookAt, type Part, type Reading, readPart, valueOr } from './reading.ts'
 import type { OrganizationRow, UserRow } from './rows.ts'
 import type { ShownToken } from './shown-token.ts'
 
@@ -32,8 +31,6 @@ interface Facts {
   readonly memberships: Part<readonly Membership[]>
 }
 
-type Around = Pick<Reading, 'now' | 'policy' | 'spell'>
-
 /** Would this extension token be accepted, and where not? */
 export async function extensionTokenDiagnosis(question: ExtensionTokenQuestion): Promise<Diagnosis> {
   const { target, fleet, shown } = question
@@ -46,7 +43,7 @@ export async function extensionTokenDiagnosis(question: ExtensionTokenQuestion):
     before: [
       { question: 'Is it a token of the right kind?', look: () => lookAtHeader(shown) },
       { question: 'Is it signed with the expected secret?', look: () => lookAtSignature(shown, fleet) },
-      { question: 'Does each server hold that secret?', look: () => lookAtServers(question) },
+      { question: 'Does each server hold that secret?', look: () => lookAtHolders(question) },
     ],
     read: (reading) => readFacts(reading, shown),
     steps: (facts, around) => stepsOf(facts, { ...around, ...question, shown }),
@@ -78,73 +75,6 @@ async function readFacts(reading: Reading, { claims }: ShownToken): Promise<Fact
     ),
     memberships: user === undefined ? { value: [] } : await membershipsOf(reading, user.id),
   }
-}
-
-function lookAtHeader({ header }: ShownToken): Look {
-  const { alg } = header
-  if (alg === 'HS256') return good('JWT, HS256')
-  const said = alg?.slice(0, 20) ?? 'none'
-  return bad({
-    evidence: `alg ${said}`,
-    severity: 'critical',
-    cause: `The token is signed with ${said} and not with HS256: the application did not make it.`,
-    fix: {
-      say: 'Ask where it comes from. A server that accepts it must not: authwatch diagnose alert AuthwatchExtensionTokenMisjudged.',
-    },
-    runbook: 'An extension token is refused',
-  })
-}
-
-async function lookAtSignature({ token, header }: ShownToken, { secrets }: Fleet): Promise<Look | undefined> {
-  if (header.alg !== 'HS256') return undefined
-  const secret = secrets.extensionToken
-  if (secret === undefined) return skipped('the expected secret is not configured (EXTENSION_TOKEN_SECRET)')
-  const isSigned = await compactVerify(token, new TextEncoder().encode(secret), {
-    algorithms: ['HS256'],
-  }).then(
-    () => true,
-    () => false,
-  )
-  if (isSigned) return good('signed with it')
-  return bad({
-    evidence: 'not signed with it',
-    severity: 'critical',
-    cause:
-      'The token is signed with another EXTENSION_TOKEN_SECRET than expected, or was changed: servers with the expected one refuse it.',
-    fix: {
-      say: 'Give all servers one secret; compare on each without showing it. Tokens of the other secret die with it: ask for a new one.',
-      run: ['printf %s "$EXTENSION_TOKEN_SECRET" | sha256sum | cut -c1-8'],
-    },
-    runbook: 'AuthwatchSecretExtensionDiffers',
-  })
-}
-
-/** The token itself is shown to no server: it would act for its user. */
-async function lookAtServers({ fleet, secretProbe }: ExtensionTokenQuestion): Promise<Look> {
-  if (fleet.servers.length === 0) return skipped('no servers are configured')
-  const runs = fleet.servers.map(async ({ name }) => {
-    return [name, (await probeNow(secretProbe, { target: name, fleet })).verdict] as const
-  })
-  const verdicts = await Promise.all(runs)
-  const [first] = verdicts
-  if (first?.[1].state === 'skipped') return skipped(first[1].reason)
-  const named = (state: string) =>
-    verdicts.flatMap(([name, verdict]) => (verdict.state === state ? [name] : []))
-  const wrong = named('fail').join(', ')
-  const silent = named('error').join(', ')
-  if (wrong === '') {
-    return silent === '' ? good(named('pass').join(', ')) : unknown(`no answer to judge from ${silent}`)
-  }
-  return bad({
-    evidence: `not on ${wrong}`,
-    severity: 'critical',
-    cause: `${wrong} holds another EXTENSION_TOKEN_SECRET than expected: tokens of the others fail there, and its own fail elsewhere.`,
-    fix: {
-      say: `Give ${wrong} the secret of the others and restart it. Compare on each server without showing it.`,
-      run: ['printf %s "$EXTENSION_TOKEN_SECRET" | sha256sum | cut -c1-8'],
-    },
-    runbook: 'AuthwatchSecretExtensionDiffers',
-  })
 }
 
 function stepsOf(

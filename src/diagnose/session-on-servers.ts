@@ -3,6 +3,7 @@ import type { ServerClient } from '../catalogue/probe.ts'
 import type { Fleet } from '../run/run-probe.ts'
 import { readSession } from '../servers/read-session.ts'
 import { prefixOf, sessionCookieName } from '../servers/session-cookie.ts'
+import { compareSecret } from './causes/cause.ts'
 import { bad, good, type Look, skipped, unknown } from './diagnosis.ts'
 import { clientsOf } from './fleet-client.ts'
 
@@ -65,7 +66,7 @@ const CAUSES: Readonly<Record<Exclude<Taken, 'accepted' | 'no_answer'>, (servers
     cause: `${servers} does not take the cookie's signature: another BETTER_AUTH_SECRET.`,
     fix: {
       say: `Compare on each server, and give ${servers} the secret of the others. If it is every server, the cookie is of an older secret: sign in again.`,
-      run: [`printf %s "$BETTER_AUTH_SECRET" | sha256sum | cut -c1-8`],
+      run: [compareSecret('BETTER_AUTH_SECRET')],
     },
     runbook: 'AuthwatchSecretAuthDiffers',
   }),
