@@ -1,33 +1,4 @@
-import type { CheckId } from '../catalogue/naming.ts'
-
-/** What is looked at for an alert. */
-export type Planned =
-  /** A check or probe, run now. */
-  | { readonly check: CheckId }
-  /** The check that the alert's label `check` names, or the probe that `probe` does. */
-  | { readonly labelled: 'check' | 'probe' }
-  | { readonly backend: 'worker' | 'state' | 'queue' | 'databases' | 'clock' }
-  /** A number that the worker exports: wrong when any of its samples is beyond the limit. */
-  | { readonly metric: MetricLook }
-  /** What the worker has counted of an operation since it started, by outcome and reason. */
-  | { readonly events: RegExp }
-  /** What authwatch cannot see. */
-  | { readonly byHand: string }
-
-export interface MetricLook {
-  readonly name: string
-  readonly question: string
-  readonly wrong: 'below' | 'above'
-  readonly limit: number
-  readonly say: string
-}
-
-const check = (...ids: readonly CheckId[]): readonly Planned[] => ids.map((id) => ({ check: id }))
-const byHand = (say: string): Planned => ({ byHand: say })
-const backends = (
-  ...names: readonly ('worker' | 'state' | 'queue' | 'databases' | 'clock')[]
-): readonly Planned[] => names.map((backend) => ({ backend }))
-const metric = (look: MetricLook): Planned => ({ metric: look })
+import { backends, byHand, check, metric, type Planned } from './planned.ts'
 
 const stateUp = metric({
   name: 'authwatch_state_up',

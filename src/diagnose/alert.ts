@@ -2,10 +2,11 @@ import { type Check, isDatabaseCheck } from '../catalogue/check.ts'
 import { groupBy } from '../catalogue/group-by.ts'
 import { alertName, type CheckId } from '../catalogue/naming.ts'
 import type { Result } from '../catalogue/result.ts'
-import { alertPlans, type Planned } from './alert-plans.ts'
+import { alertPlans } from './alert-plans.ts'
 import { type Backends, lookAtBackend } from './backends.ts'
 import { type Diagnosis, type Look, type Step, skipped } from './diagnosis.ts'
 import { lookAtResults, type Surroundings } from './look-at-check.ts'
+import type { Planned } from './planned.ts'
 import { lookAtEvents, lookAtMetric, type WorkerMetrics } from './worker-metrics.ts'
 
 export interface AlertQuestion {

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis'
 import { connectApplicationDatabase } from '../database/connect.ts'
 import type { Target } from '../run/target.ts'
 import { bad, good, type Look, type Step, skipped, unknown } from './diagnosis.ts'
+import type { BackendName } from './planned.ts'
 import { couldNotLook } from './run-diagnosis.ts'
 import { sayLength } from './say-time.ts'
 
@@ -18,13 +19,11 @@ export interface Backends {
   readonly clock: () => number
 }
 
-type Name = 'worker' | 'state' | 'queue' | 'databases' | 'clock'
-
 const TIMEOUT_MS = 3_000
 /** Clocks further apart break tokens and the order of results. */
 const MOST_OFFSET_MS = 30_000
 
-export function lookAtBackend(name: Name, backends: Backends): readonly Step[] {
+export function lookAtBackend(name: BackendName, backends: Backends): readonly Step[] {
   switch (name) {
     case 'databases':
       return backends.targets.map((target) => ({

@@ -1,5 +1,5 @@
-import type { MetricLook } from './alert-plans.ts'
 import { bad, good, type Look, skipped } from './diagnosis.ts'
+import type { MetricLook } from './planned.ts'
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>
