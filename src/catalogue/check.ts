@@ -1,5 +1,5 @@
 import type { Sql } from 'sql-template-tag'
-import type { Condition } from './condition.ts'
+import { type Condition, gravestFirst, type Severity } from './condition.ts'
 import type { Duration } from './duration.ts'
 import type { Family, LabelsOf } from './family.ts'
 import type { Fix } from './fix.ts'
@@ -80,6 +80,13 @@ export interface ScanSpec<T extends Table, M extends string> extends CheckMeta<M
   readonly gauges?: Readonly<Record<M, Gauge & { aggregate(scope: ScanScope<T>): Sql }>>
 }
 
+/** Rows that several checks count: those with the same source and schedule share one pass over them. */
+export interface RowSource {
+  readonly id: string
+  /** A `select`. Where it cannot be written, for want of a table or a right, each of the checks counts alone. */
+  rows(scope: QueryScope): Sql
+}
+
 /** A check that needs a join or an index of its own. */
 export interface QuerySpec<M extends string> extends CheckMeta<M | 'offenders'> {
   /** The table that the offenders' ids are of. */
@@ -93,6 +100,11 @@ export interface QuerySpec<M extends string> extends CheckMeta<M | 'offenders'> 
    * has them too, as `offenders`; else they are counted apart.
    */
   measure?(scope: QueryScope): Sql
+  /** What the check comes to alone, as aggregates over rows that are called `r` and counted for other checks too. */
+  readonly shared?: {
+    readonly source: RowSource
+    aggregates(scope: QueryScope): Readonly<Record<M | 'offenders', Sql>>
+  }
 }
 
 /** A check of the schema itself: no rows are read, only PostgreSQL's catalogue. */
@@ -155,4 +167,11 @@ export function gauge<F extends Family>(family: F, labels: LabelsOf<F>): Gauge<F
 /** The conditions of a check; none when it argues why it has no alert. */
 export function conditionsOf(check: CheckMeta): readonly Condition[] {
   return 'none' in check.alerts ? [] : check.alerts
+}
+
+/** The gravest severity that a check can fail with; undefined when it cannot. */
+export function severityOf(check: CheckMeta): Severity | undefined {
+  return conditionsOf(check)
+    .map(({ severity }) => severity)
+    .toSorted(gravestFirst)[0]
 }

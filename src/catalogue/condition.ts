@@ -1,6 +1,13 @@
 import type { Duration } from './duration.ts'
 
-export type Severity = 'critical' | 'warning' | 'info'
+/** The gravest first. `critical` calls somebody at once; the others are tickets. */
+export const severities = ['critical', 'warning', 'info'] as const
+export type Severity = (typeof severities)[number]
+
+/** For sorting. Of equals, what came first stays first. */
+export function gravestFirst(a: Severity, b: Severity): number {
+  return severities.indexOf(a) - severities.indexOf(b)
+}
 
 /** One comparison of a number that a check reports. */
 export interface Clause<M extends string = string> {
@@ -22,8 +29,6 @@ export interface Condition<M extends string = string> {
 /** A number a check measured; null when there was nothing to measure, such as the oldest of no rows. */
 export type Values = Readonly<Record<string, number | null>>
 
-const RANK: Readonly<Record<Severity, number>> = { info: 1, warning: 2, critical: 3 }
-
 function holdsClause({ metric, is, threshold }: Clause, values: Values): boolean {
   const value = values[metric]
   if (value === null || value === undefined || Number.isNaN(value)) return false
@@ -39,5 +44,5 @@ export function holds(condition: Condition, values: Values): boolean {
 export function worst(conditions: readonly Condition[], values: Values): Condition | undefined {
   return conditions
     .filter((condition) => holds(condition, values))
-    .toSorted((a, b) => RANK[b.severity] - RANK[a.severity])[0]
+    .toSorted((a, b) => gravestFirst(a.severity, b.severity))[0]
 }

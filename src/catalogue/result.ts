@@ -53,3 +53,17 @@ export interface Result {
   readonly durationMs: number
   readonly verdict: Verdict
 }
+
+/** What is wrong, or why it is not known, as a sentence; null when the state says all. */
+export function detailOf(verdict: Verdict): string | null {
+  switch (verdict.state) {
+    case 'pass':
+      return null
+    case 'fail':
+      return verdict.summary
+    case 'error':
+      return `${verdict.code}: ${verdict.message}`
+    case 'skipped':
+      return verdict.reason
+  }
+}

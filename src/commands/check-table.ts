@@ -1,7 +1,7 @@
 import Table from 'cli-table3'
 import type { Check } from '../catalogue/check.ts'
 import { runbookAnchor } from '../catalogue/naming.ts'
-import type { Result, Verdict } from '../catalogue/result.ts'
+import { detailOf, type Result, type Verdict } from '../catalogue/result.ts'
 import { palette } from './colours.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -47,21 +47,6 @@ function numberOf(verdict: Verdict): string {
   return offenders === undefined || offenders === null ? '' : grouped.format(offenders)
 }
 
-function remark(check: Check, verdict: Verdict): string {
-  switch (verdict.state) {
-    case 'pass':
-      return ''
-    case 'fail':
-      return verdict.summary
-    case 'error':
-      return `${verdict.code}: ${verdict.message}`
-    case 'skipped':
-      return verdict.reason
-    default:
-      return check.title
-  }
-}
-
 const ORDER = { critical: 0, warning: 1, error: 2, info: 3, pass: 4, skipped: 5 } as const
 
 function rank({ verdict }: Result): number {
@@ -71,16 +56,14 @@ function rank({ verdict }: Result): number {
 /** One line a check, the worst first, so that what matters is read without scrolling. */
 export function checkTable(checks: readonly Check[], results: readonly Result[], terminal: Terminal): string {
   const { state, dim, bold } = palette(terminal)
-  const byId = new Map<string, Check>(checks.map((check) => [check.id, check]))
+  const known = new Set<string>(checks.map(({ id }) => id))
   const severalTargets = new Set(results.map(({ target }) => target)).size > 1
-  const sorted = results.toSorted((a, b) => rank(a) - rank(b) || a.check.localeCompare(b.check))
-  const rows = sorted.flatMap((result) => {
-    const check = byId.get(result.check)
-    if (check === undefined) return []
-    const { verdict } = result
+  const shown = results.filter(({ check }) => known.has(check))
+  const sorted = shown.toSorted((a, b) => rank(a) - rank(b) || a.check.localeCompare(b.check))
+  const rows = sorted.map(({ check, target: name, verdict }) => {
     const verdictText = state(verdict.state, verdict.state === 'fail' ? verdict.severity : undefined)
-    const target = severalTargets ? [result.target] : []
-    return [[verdictText, ...target, result.check, numberOf(verdict), dim(remark(check, verdict))]]
+    const target = severalTargets ? [name] : []
+    return [verdictText, ...target, check, numberOf(verdict), dim(detailOf(verdict) ?? '')]
   })
   const head = ['verdict', ...(severalTargets ? ['target'] : []), 'check', 'rows', ''].map((word) =>
     bold(word),

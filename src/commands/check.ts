@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
 import { type DatabaseCheck, isDatabaseCheck } from '../catalogue/check.ts'
 import { groupBy } from '../catalogue/group-by.ts'
-import type { Result } from '../catalogue/result.ts'
+import { detailOf, type Result } from '../catalogue/result.ts'
 import type { Config } from '../config/load.ts'
 import { MAX_CONNECTIONS } from '../database/connect.ts'
 import { openTargets } from '../run/open-target.ts'
@@ -60,13 +60,9 @@ export async function runChecks(
 function troubles(results: readonly Result[], terminal: Terminal): ReadonlyMap<string, string> {
   const { state } = palette(terminal)
   const said = [...groupBy(results, ({ target }) => target)].flatMap(([target, own]) => {
-    const remarks = new Set(
-      own.map(({ verdict }) =>
-        verdict.state === 'error' ? `${verdict.code}: ${verdict.message}` : undefined,
-      ),
-    )
-    const [remark] = remarks
-    if (own.length === 1 || remarks.size > 1 || remark === undefined) return []
+    const remarks = new Set(own.map(({ verdict }) => (verdict.state === 'error' ? detailOf(verdict) : null)))
+    const [remark = null] = remarks
+    if (own.length === 1 || remarks.size > 1 || remark === null) return []
     return [
       [target, `${state('error')}  none of ${own.length} checks could look at ${target}: ${remark}`] as const,
     ]

@@ -1,15 +1,8 @@
-import { type Check, conditionsOf } from '../catalogue/check.ts'
+import { type Check, severityOf } from '../catalogue/check.ts'
 import { alertName, runbookAnchor } from '../catalogue/naming.ts'
 import { plainTable } from './check-table.ts'
 import { palette } from './colours.ts'
 import type { Terminal } from './terminal.ts'
-
-const SEVERITIES = ['critical', 'warning', 'info'] as const
-
-function severityOf(check: Check): string {
-  const found = conditionsOf(check).map(({ severity }) => severity)
-  return SEVERITIES.find((severity) => found.includes(severity)) ?? 'none'
-}
 
 /** `authwatch list`: every check there is, one line each. */
 export function list(
@@ -22,7 +15,7 @@ export function list(
       id: check.id,
       title: check.title,
       every: check.every,
-      severity: severityOf(check),
+      severity: severityOf(check) ?? 'none',
       alert: alertName(check.id),
       runbook: `alerts/README.md#${runbookAnchor(check.id)}`,
     }))
@@ -30,7 +23,7 @@ export function list(
     return
   }
   const { bold } = palette(terminal)
-  const rows = checks.map((check) => [check.id, severityOf(check), check.every, check.title])
+  const rows = checks.map((check) => [check.id, severityOf(check) ?? 'none', check.every, check.title])
   const head = ['check', 'severity', 'every', 'fails when'].map((word) => bold(word))
   terminal.out(`${plainTable(head, rows)}\n`)
 }

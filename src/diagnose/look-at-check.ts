@@ -1,14 +1,13 @@
 import { type Check, type DatabaseCheck, isDatabaseCheck } from '../catalogue/check.ts'
-import type { Severity } from '../catalogue/condition.ts'
+import { gravestFirst } from '../catalogue/condition.ts'
 import { alertName } from '../catalogue/naming.ts'
 import type { Finding, Result } from '../catalogue/result.ts'
 import { FLEET } from '../run/run-probe.ts'
 import type { Cause, Met } from './causes/cause.ts'
-import { type FoundIn, fixOfCheck } from './causes/of-check.ts'
+import { type FoundIn, fixOfCheck, IN_THE_RUNBOOK } from './causes/of-check.ts'
 import { causeOfProbe } from './causes/of-probe.ts'
 import { bad, good, type Look, skipped, unknown } from './diagnosis.ts'
 
-const RANK: Readonly<Record<Severity, number>> = { critical: 3, warning: 2, info: 1 }
 /** Findings that one line of evidence names. */
 const NAMED = 3
 
@@ -21,7 +20,7 @@ export type Surroundings = (target: string) => Omit<FoundIn, 'findings' | 'count
 export function lookAtResults(check: Check, results: readonly Result[], around: Surroundings): Look {
   const failed = results
     .filter((result): result is Failed => result.verdict.state === 'fail')
-    .toSorted((a, b) => RANK[b.verdict.severity] - RANK[a.verdict.severity])
+    .toSorted((a, b) => gravestFirst(a.verdict.severity, b.verdict.severity))
   const [worst] = failed
   if (worst !== undefined) return lookAtFailures(check, [worst, ...failed.slice(1)], around)
   const error = results.map(({ verdict }) => verdict).find(({ state }) => state === 'error')
@@ -75,8 +74,6 @@ function rowsCause(
     found === undefined ? IN_THE_RUNBOOK : fixOfCheck(check, { ...found, findings, count: offenders ?? 0 })
   return { cause: `${verdict.summary} (${count}).`, fix }
 }
-
-const IN_THE_RUNBOOK = { say: 'The runbook tells what to do about it.' }
 
 function probeCause(check: Check, failed: readonly Failed[]): Cause {
   const [first] = failed

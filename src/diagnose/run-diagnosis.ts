@@ -1,4 +1,4 @@
-import type { Severity } from '../catalogue/condition.ts'
+import { gravestFirst } from '../catalogue/condition.ts'
 import { databaseError } from '../database/errors.ts'
 import { NotHere } from '../database/scope.ts'
 import { networkFailure } from '../servers/network-failure.ts'
@@ -8,8 +8,6 @@ import type { Answered, Diagnosis, Look, Report, Step } from './diagnosis.ts'
 const STEP_MS = 45_000
 /** Steps of a diagnosis; a person reads them at night. */
 const MAX_STEPS = 60
-
-const RANK: Readonly<Record<Severity, number>> = { critical: 3, warning: 2, info: 1 }
 
 type Bad = Extract<Answered, { sign: 'bad' }>
 
@@ -38,7 +36,7 @@ export async function runDiagnosis(diagnosis: Diagnosis, run: DiagnosisRun = {})
 /** Of several causes the most severe, and of those the one that the runbook asks for first. */
 function firstCause(steps: readonly Answered[]): Bad | null {
   const found = steps.filter((step): step is Bad => step.sign === 'bad')
-  return found.toSorted((a, b) => RANK[b.severity] - RANK[a.severity])[0] ?? null
+  return found.toSorted((a, b) => gravestFirst(a.severity, b.severity))[0] ?? null
 }
 
 async function answer(step: Step): Promise<Look | undefined> {

@@ -1,21 +1,13 @@
-import { type Check, conditionsOf } from '../catalogue/check.ts'
+import { type Check, severityOf } from '../catalogue/check.ts'
 import { groupBy } from '../catalogue/group-by.ts'
 import { alertName, runbookAnchor, subjectOf } from '../catalogue/naming.ts'
 import { markdownTable } from './markdown-table.ts'
-
-const SEVERITIES = ['critical', 'warning', 'info'] as const
-
-/** The gravest severity a check can fail with, or `none`. */
-export function severityOf(check: Check): string {
-  const found = conditionsOf(check).map(({ severity }) => severity)
-  return SEVERITIES.find((severity) => found.includes(severity)) ?? 'none'
-}
 
 /** Every check with what it fails for, linked to its runbook section at `runbook`. */
 export function checksReference(checks: readonly Check[], runbook: string): string {
   const rows = checks.map((check) => [
     `[\`${check.id}\`](${runbook}#${runbookAnchor(check.id)})`,
-    severityOf(check),
+    severityOf(check) ?? 'none',
     check.every,
     check.title,
   ])

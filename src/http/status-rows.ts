@@ -1,6 +1,6 @@
 import { groupBy } from '../catalogue/group-by.ts'
 import { type CheckId, subjectOf } from '../catalogue/naming.ts'
-import type { State, Verdict } from '../catalogue/result.ts'
+import { detailOf, type State, type Verdict } from '../catalogue/result.ts'
 import {
   type CurrentResult,
   currentResults,
@@ -99,16 +99,3 @@ function gravityOf(verdict: Verdict): Gravity {
 
 const staleDetail = (state: State): string =>
   `No run has ended for three intervals. The last verdict, ${state}, says nothing of now.`
-
-function detailOf(verdict: Verdict): string | null {
-  switch (verdict.state) {
-    case 'pass':
-      return null
-    case 'fail':
-      return verdict.summary
-    case 'error':
-      return `${verdict.code}: ${verdict.message}`
-    case 'skipped':
-      return verdict.reason
-  }
-}

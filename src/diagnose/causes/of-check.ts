@@ -26,6 +26,9 @@ const BATCH = 1_000
 /** Rows that a statement names one by one. */
 const NAMED = 20
 
+/** Where nothing shorter can be said. */
+export const IN_THE_RUNBOOK: Fix = { say: 'The runbook tells what to do about it.' }
+
 /** What no change of rows mends, by what was found. */
 const DECISIONS: Readonly<Record<CheckId, (keys: string) => Fix>> = {
   'schema.column_missing': (keys) => ({
@@ -43,7 +46,7 @@ export function fixOfCheck(check: DatabaseCheck, found: FoundIn): Fix {
   const decision = DECISIONS[check.id]?.(keys.join(', '))
   if (decision !== undefined) return decision
   const { fix } = check
-  if (fix === undefined) return { say: 'The runbook tells what to do about it.' }
+  if (fix === undefined) return IN_THE_RUNBOOK
   if (!isRowFix(fix)) return { say: fix.decide }
   const statement = statementOf(check, found)
   const action = fix.action === 'delete' ? 'Delete these rows.' : 'Change these rows.'
