@@ -11,6 +11,7 @@ import type { Unit } from '../scan/plan.ts'
 import { withDeadline } from '../schedule/deadline.ts'
 import { nextRunAt } from '../schedule/next-run.ts'
 import type { SharedClock } from '../schedule/shared-clock.ts'
+import { unwellIn } from '../schedule/unwell-in.ts'
 import type { WorkerStatus } from '../schedule/worker-status.ts'
 import type { Events } from './open-events.ts'
 
@@ -41,10 +42,12 @@ export function openPages(options: PagesOptions): {
   const lately = eventWindow(events.totals)
   const recall = once(async () => runs.recall(await store.recentRuns(RUNS_KEPT)))
   const unitOf = new Map(options.units.flatMap((unit) => unit.checks.map(({ id }) => [id, unit] as const)))
+  const isUnwell = unwellIn(latest)
   const next = ({ check, target }: Place): number => {
     const unit = unitOf.get(check)!
     const targets = targetsOf(unit.checks[0]!)
-    return nextRunAt({ unit, target, targets, now: clock.now(), begunAt: startedAt })
+    const at = { now: clock.now(), begunAt: startedAt, isUnwell: isUnwell(unit, target) }
+    return nextRunAt({ unit, target, targets, ...at })
   }
   const activity = () => {
     const seen = lately.activity(clock.now())

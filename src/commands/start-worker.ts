@@ -11,6 +11,7 @@ import type { Job } from '../schedule/job.ts'
 import { openQueue, type QueueLocation } from '../schedule/queue.ts'
 import { type RunnerOptions, runner } from '../schedule/runner.ts'
 import { sharedClock } from '../schedule/shared-clock.ts'
+import { unwellIn } from '../schedule/unwell-in.ts'
 import { type WorkerStatus, workerStatus } from '../schedule/worker-status.ts'
 import { heartbeat } from './heartbeat.ts'
 import { errorField, type Logger } from './logger.ts'
@@ -84,7 +85,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   })
   await withDeadline(beat.first, FIRST_BEAT_MS, 'the first look at the backends').catch(() => {})
   const { units, targetsOfUnit: targetsOf, databases, servers } = watched
-  const ticking = startClock({ units, targetsOf, clock, onDue: dispatch.dispatch })
+  const isUnwell = unwellIn(latest)
+  const ticking = startClock({ units, targetsOf, clock, isUnwell, onDue: dispatch.dispatch })
   const about = { checks: config.checks.length, databases, servers: servers.length, queue: queue.backend }
   log.info({ worker, address: shown.url, ...about }, 'watching')
 

@@ -1,4 +1,5 @@
 import { type Check, conditionsOf } from '../catalogue/check.ts'
+import { howOften } from '../catalogue/look-again.ts'
 import type { Config } from '../config/load.ts'
 import { findingId } from '../results/finding-id.ts'
 import type { StateStore } from '../results/state-store.ts'
@@ -40,7 +41,7 @@ export async function waive(config: Config, options: WaiveOptions, terminal: Ter
   if (waiver === undefined) throw new UsageError(`there are ${MAX_WAIVERS} waivers already; end some first`)
   const { target, key, until } = waiver
   const where = target ?? 'every target'
-  const when = check === undefined ? '' : `, from its next run on (every ${check.every})`
+  const when = check === undefined ? '' : `, from its next run on (${howOften(check.every)})`
   terminal.out(
     `${short(waiver)}: ${waiver.check} leaves out ${key} on ${where} until ${minute(until)} UTC${when}\n`,
   )

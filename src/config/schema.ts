@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { LOOK_AGAIN } from '../catalogue/look-again.ts'
 import { defaultPolicy } from '../catalogue/policy.ts'
 import { columnsOf, type Table, tableNames } from '../catalogue/tables.ts'
 import { alertPolicy } from './alert-schema.ts'
@@ -58,7 +59,9 @@ const policy = z.strictObject({
 
 const checkOverride = z.strictObject({
   enabled: z.boolean().default(true).describe('Off: the check is not run and not exported.'),
-  every: interval.optional().describe('Interval between runs.'),
+  every: interval
+    .optional()
+    .describe(`Interval between runs; at most ${LOOK_AGAIN} while the check fails or cannot look.`),
   timeout: duration.optional().describe('When the database is told to stop.'),
   thresholds: z
     .record(z.string(), z.number())

@@ -1,6 +1,7 @@
 import { type Check, conditionsOf } from '../catalogue/check.ts'
 import type { Condition } from '../catalogue/condition.ts'
 import { type Duration, seconds } from '../catalogue/duration.ts'
+import { everyWhileUnwell } from '../catalogue/look-again.ts'
 import { alertName } from '../catalogue/naming.ts'
 import type { ProbeCheck } from '../catalogue/probe.ts'
 import { keepFiringFor } from './keep-firing.ts'
@@ -74,7 +75,7 @@ export function failedSteps(check: Pick<ProbeCheck, 'id' | 'every'>): string {
   return `{{ range $place, $failure := ${failures} }}${each}{{ else }}none of late{{ end }}`
 }
 
-/** Two runs at least, or a probe that is seldom run would have no failure to show. */
+/** Two runs at least, as often as a probe is run while it fails, or it would have no failure to show. */
 function lately(every: Duration): string {
-  return `${Math.max(15, Math.ceil((2 * seconds(every)) / 60))}m`
+  return `${Math.max(15, Math.ceil((2 * seconds(everyWhileUnwell(every))) / 60))}m`
 }

@@ -25,6 +25,8 @@ export interface Batch {
  */
 export interface LatestResults {
   all(): readonly StoredResult[]
+  /** How the last run of a check on a target ended; undefined before the first. */
+  stateOf(place: Pick<Result, 'target' | 'check'>): State | undefined
   /** Changes with every change of `all()`. */
   version(): number
   /** Takes in results of this worker and stores them; a store that is away is not an error. */
@@ -99,6 +101,7 @@ export function latestResults({ store, worker, clock }: LatestResultsOptions): L
 
   return {
     all: () => [...latest.values()],
+    stateOf: (place) => latest.get(keyOf(place))?.verdict.state,
     version: () => version,
     pending: line.pending,
     dropped: line.dropped,

@@ -3,7 +3,7 @@ import type { Unit } from '../scan/plan.ts'
 import { everySecond } from './every-second.ts'
 import { type Job, subjectOfJob } from './job.ts'
 import type { SharedClock } from './shared-clock.ts'
-import { phaseAmong, tickAt } from './tick.ts'
+import { type Ticks, ticksAround } from './tick.ts'
 
 /** What the clock must know of a unit. */
 type Timed = Pick<Unit, 'id' | 'every' | 'startsAfter'> & { readonly kind?: Unit['kind'] }
@@ -16,6 +16,8 @@ export interface ClockOptions<U extends Timed = Unit> {
   /** What a unit runs on: databases, servers, or the fleet. */
   readonly targetsOf: (unit: U) => readonly string[]
   readonly clock: Pick<SharedClock, 'now'>
+  /** Whether a check of the unit failed on the target when it was last run, or could not look: then it is run more often. */
+  readonly isUnwell: (unit: U, target: string) => boolean
   /** Called with the jobs that came due; must not throw. */
   readonly onDue: (jobs: readonly Job[]) => void
 }
@@ -25,29 +27,28 @@ export interface ClockOptions<U extends Timed = Unit> {
  * clock that was held up runs the latest tick once instead of all that it missed.
  */
 export function startClock<U extends Timed>(options: ClockOptions<U>): Disposable {
-  const { units, targetsOf, clock, onDue } = options
+  const { units, targetsOf, clock, isUnwell, onDue } = options
   const lastTick = new Map<string, number>()
   const begunAt = clock.now()
   const mayStart = ({ startsAfter }: U, now: number): boolean =>
     startsAfter === undefined || now - begunAt >= seconds(startsAfter) * 1000
-  const isNew = (job: Job, interval: number): boolean => {
+  const isNew = (job: Job, { tick, next }: Ticks): boolean => {
     const last = lastTick.get(subjectOfJob(job))
     // Taking over the common time can set the clock back a little, and no tick may come twice by that. A clock that is
-    // set back by more was wrong before.
-    return last === undefined || job.tick > last || last - job.tick > interval
+    // set back by more was wrong before. What has got well goes back to its interval's own tick, which is no step back.
+    return last === undefined || tick > last || last > next
   }
   const due = (now: number): readonly Job[] =>
     units
       .filter((unit) => mayStart(unit, now))
       .flatMap((unit) =>
         targetsOf(unit).flatMap((target, _, targets): readonly Job[] => {
-          const interval = seconds(unit.every) * 1000
-          const phase = phaseAmong({ target, targets, interval })
-          const job = { target, unit: unit.id, tick: tickAt({ now, interval, phase }) }
-          if (!isNew(job, interval)) return []
+          const ticks = ticksAround({ ...unit, target, targets, now, isUnwell: isUnwell(unit, target) })
+          const job = { target, unit: unit.id, tick: ticks.tick }
+          if (!isNew(job, ticks)) return []
           const isFirst = !lastTick.has(subjectOfJob(job))
           lastTick.set(subjectOfJob(job), job.tick)
-          return isFirst && isSoonAgain(unit, job.tick + interval - now) ? [] : [job]
+          return isFirst && isSoonAgain(unit, ticks.next - now) ? [] : [job]
         }),
       )
   return everySecond(() => {

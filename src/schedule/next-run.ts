@@ -1,6 +1,6 @@
 import { milliseconds } from '../catalogue/duration.ts'
 import type { Unit } from '../scan/plan.ts'
-import { phaseAmong, tickAt } from './tick.ts'
+import { ticksAround } from './tick.ts'
 
 /** When a worker's clock hands out the next run of a unit on a target, in milliseconds since the epoch. */
 export function nextRunAt(options: {
@@ -11,10 +11,10 @@ export function nextRunAt(options: {
   readonly now: number
   /** When the worker started. */
   readonly begunAt: number
+  /** Whether a check of the unit failed on the target, or could not look. */
+  readonly isUnwell: boolean
 }): number {
-  const { unit, target, targets, now, begunAt } = options
+  const { unit, now, begunAt } = options
   const first = begunAt + (unit.startsAfter === undefined ? 0 : milliseconds(unit.startsAfter))
-  if (now < first) return first
-  const interval = milliseconds(unit.every)
-  return tickAt({ now, interval, phase: phaseAmong({ target, targets, interval }) }) + interval
+  return now < first ? first : ticksAround({ ...options, every: unit.every }).next
 }

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { type Duration, milliseconds } from '../catalogue/duration.ts'
+import { everyWhileUnwell } from '../catalogue/look-again.ts'
 
 /** The latest tick at or before `now` of an interval whose ticks are `phase` after its multiples. All in ms. */
 export function tickAt({ now, interval, phase }: { now: number; interval: number; phase: number }): number {
@@ -19,4 +21,31 @@ export function phaseAmong(options: {
 }): number {
   const { target, targets, interval } = options
   return targets.length === 1 ? 0 : phaseOf(target, interval)
+}
+
+/** Ticks of a unit on a target, milliseconds since the epoch. */
+export interface Ticks {
+  /** The latest at or before now. */
+  readonly tick: number
+  readonly next: number
+}
+
+/**
+ * The ticks around `now`. While a check of the unit is unwell there are more of them: each of the interval's own, and
+ * every few minutes after it until the next.
+ */
+export function ticksAround(options: {
+  readonly every: Duration
+  readonly target: string
+  /** All targets of the unit. */
+  readonly targets: readonly string[]
+  readonly now: number
+  readonly isUnwell: boolean
+}): Ticks {
+  const { every, now, isUnwell } = options
+  const interval = milliseconds(every)
+  const own = tickAt({ now, interval, phase: phaseAmong({ ...options, interval }) })
+  const step = isUnwell ? milliseconds(everyWhileUnwell(every)) : interval
+  const tick = own + Math.floor((now - own) / step) * step
+  return { tick, next: Math.min(tick + step, own + interval) }
 }

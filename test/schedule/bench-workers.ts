@@ -8,7 +8,8 @@ import { type BypassReason, dispatcher } from '../../src/schedule/dispatcher.ts'
 import type { Job } from '../../src/schedule/job.ts'
 import { openQueue } from '../../src/schedule/queue.ts'
 import { runner, type SkipReason } from '../../src/schedule/runner.ts'
-import { sharedClock } from '../../src/schedule/shared-clock.ts'
+import { type SharedClock, sharedClock } from '../../src/schedule/shared-clock.ts'
+import { unwellIn } from '../../src/schedule/unwell-in.ts'
 
 export const TARGET = 'shop'
 
@@ -24,19 +25,24 @@ export interface BenchWorker extends AsyncDisposable {
   /** Begins to tick. */
   start(): void
   run(job: Job): Promise<void>
+  /** Takes in what other workers found. */
+  learn(): Promise<void>
 }
 
-/** A worker in this process, of the real parts but for what it runs: state and queue are in the database. */
+/** A worker in this process, of the real parts but for what it runs. */
 export async function benchWorker(options: {
   readonly name: string
   readonly state: { readonly url: string }
   readonly unit: Unit
   readonly execute: () => Promise<readonly Result[]>
+  /** Absent: the queue is in the database, as the state is. */
+  readonly redisUrl?: string
+  /** Absent: the database's. */
+  readonly clock?: SharedClock
 }): Promise<BenchWorker> {
-  const { name, state, unit, execute } = options
+  const { name, state, unit, execute, redisUrl = null, clock = sharedClock() } = options
   const store = await openState({ url: state.url })
-  const clock = sharedClock()
-  clock.sync((await store.now(5_000)).getTime())
+  if (options.clock === undefined) clock.sync((await store.now(5_000)).getTime())
   const skipped: SkipReason[] = []
   const bypassed: BypassReason[] = []
   const parts = { units: [unit], targetsOf: () => [TARGET], store, stateUp: () => true }
@@ -47,7 +53,7 @@ export async function benchWorker(options: {
     onUnclaimed: () => {},
   })
   const handlers = { run: runs.run, onError: () => {}, concurrency: 4 }
-  const queue = await openQueue({ redisUrl: null, postgresUrl: () => state.url }, handlers)
+  const queue = await openQueue({ redisUrl, postgresUrl: () => state.url }, handlers)
   const dispatch = dispatcher({
     ...{ ...parts, queue, run: runs.run, hasBegun: runs.hasBegun, concurrency: 4 },
     onBypass: (reason, jobs) => bypassed.push(...Array<BypassReason>(jobs).fill(reason)),
@@ -59,8 +65,9 @@ export async function benchWorker(options: {
     skipped,
     bypassed,
     run: runs.run,
+    learn: latest.sync,
     start: () => {
-      ticking = startClock({ ...parts, clock, onDue: dispatch.dispatch })
+      ticking = startClock({ ...parts, clock, isUnwell: unwellIn(latest), onDue: dispatch.dispatch })
     },
     [Symbol.asyncDispose]: async () => {
       ticking?.[Symbol.dispose]()

@@ -63,6 +63,7 @@ test.concurrent('each tick comes once: not again for a small step back, and once
     units: [{ id: 'unit', every: '10s' }],
     targetsOf: () => ['shop'],
     clock: { now: () => now },
+    isUnwell: () => false,
     onDue: (jobs) => due.push(jobs),
   })
   const ticksAt = async (time: number) => {
@@ -92,6 +93,7 @@ test.concurrent('every target of every unit has ticks of its own', () => {
     ],
     targetsOf: ({ id }) => (id === 'quick' ? ['one', 'two', 'three'] : ['one']),
     clock: { now: () => 7_205_000 },
+    isUnwell: () => false,
     onDue: (jobs) => due.push(...jobs),
   })
   expect(due.map(({ unit, target }) => `${unit} ${target}`)).toEqual([
@@ -118,6 +120,7 @@ test.concurrent('a unit that starts later waits for its time, and only it', asyn
     ] as const,
     targetsOf: () => ['app'],
     clock: { now: () => now },
+    isUnwell: () => false,
     onDue: (jobs) => begun.push(...jobs),
   })
   expect(begun.map(({ unit }) => unit)).toEqual(['at.once'])
@@ -140,6 +143,7 @@ test.concurrent('probes do not run twice in the window of a sign-in limit becaus
     ] as const,
     targetsOf: () => ['app'],
     clock: { now: () => now },
+    isUnwell: () => false,
     onDue: (jobs) => begun.push(...jobs),
   })
   const runs = () => begun.splice(0).map(({ unit, tick }) => [unit, tick])

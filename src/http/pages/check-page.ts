@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import { conditionsOf } from '../../catalogue/check.ts'
 import { groupBy } from '../../catalogue/group-by.ts'
+import { howOften } from '../../catalogue/look-again.ts'
 import { alertName } from '../../catalogue/naming.ts'
 import type { Runbook } from '../runbook.ts'
 import { type StatusRow, worstOf } from '../status-rows.ts'
@@ -80,7 +81,7 @@ function verdictRow(row: StatusRow, { history, nextRunAt, now }: CheckPage): Htm
       : html`${ago(lastRunAt, now)} <span class="quiet">took ${tookText(tookMs ?? 0)}</span>`
   }</td>
 <td role="cell" data-label="Last success" class="time">${lastSuccessAt === null ? 'never' : ago(lastSuccessAt, now)}</td>
-<td role="cell" data-label="Next" class="time">${ahead(nextRunAt(place), now)} <span class="quiet">every ${row.check.every}</span></td>
+<td role="cell" data-label="Next" class="time">${ahead(nextRunAt(place), now)} <span class="quiet">${howOften(row.check.every)}</span></td>
 <td role="cell" data-label="Runs" class="runs">${runSparkline(history(place))}</td>
 </tr>
 `

@@ -11,7 +11,9 @@ const STEP_MS = 3_000
 /**
  * Uses the canary's API key on one server: once for its own organization, and once more for a foreign one where that is
  * configured. Seldom, because each use counts. better-auth allows a key ten uses and forgets them only after a day
- * without any (plugin 1.7), so the limit of a key made for this must be off or high; then `every` can be lower.
+ * without any (plugin 1.7), so the limit of a key made for this must be off or high; then `every` can be lower. While it
+ * fails it is run every few minutes: a key that is refused costs no use then, one whose tenant is refused costs one each
+ * time, and one that a foreign tenant lets in two.
  */
 export const apiAccessCanaryRefused = probe({
   id: 'api_access.canary_refused',

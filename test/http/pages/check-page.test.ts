@@ -64,6 +64,8 @@ test('every check has a page with a section of the runbook, and an unknown one h
     expect(page).toContain(alertName(id))
     expect(page).toContain('<strong>Meaning.</strong>')
   }
+  expect(await htmlOf(server, 'server.not_answering')).toContain('>every 30s<')
+  expect(await htmlOf(server, 'api_access.canary_refused')).toContain('>every 6h, 5m while it fails<')
   const missing = await fetch(`${server.url}/checks/no.such_check`)
   expect([missing.status, await missing.text()]).toEqual([404, 'Not found\n'])
 })
