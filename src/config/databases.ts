@@ -1,7 +1,7 @@
 import type { NameOverrides } from '../database/names.ts'
+import { checkUrl, postgresUrl } from './check-url.ts'
 import type { ConfigProblem } from './config-error.ts'
 import type { FileConfig } from './schema.ts'
-import { checkUrl, postgresUrl } from './secrets.ts'
 import type { Source } from './source.ts'
 
 export interface DatabaseConfig {

@@ -1,16 +1,18 @@
 import { resolve } from 'node:path'
-import type { z } from 'zod'
 import type { AlertPolicy } from '../catalogue/alert-policy.ts'
 import type { Check } from '../catalogue/check.ts'
 import type { Canaries, ExpectedSecrets, Routes, ServerAddress } from '../catalogue/fleet.ts'
 import { groupBy } from '../catalogue/group-by.ts'
 import { overrideChecks } from '../catalogue/override.ts'
 import type { Policy } from '../catalogue/policy.ts'
+import { applyEnvironment } from './apply-environment.ts'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
 import { type DatabaseConfig, readDatabases } from './databases.ts'
 import type { Environment } from './environment.ts'
-import { configSchema, environment, type FileConfig } from './schema.ts'
-import { checkRedisUrl, postgresUrl, secretReader } from './secrets.ts'
+import { parseFile, pathText } from './parse-file.ts'
+import { readSecrets } from './read-secrets.ts'
+import type { FileConfig } from './schema.ts'
+import { secretReader } from './secret-reader.ts'
 import { readSource, type Source } from './source.ts'
 
 /** The application's servers and what probes are given. Holds secrets. */
@@ -99,54 +101,6 @@ export function loadConfig(options: LoadOptions): Config {
   }
 }
 
-function readSecrets(read: (name: string) => string | undefined, problems: ConfigProblem[]) {
-  const stateUrl = read('STATE_DATABASE_URL')
-  if (stateUrl !== undefined) postgresUrl(stateUrl, 'STATE_DATABASE_URL', problems, 'environment')
-  const redisUrl = read('REDIS_URL')
-  if (redisUrl !== undefined) checkRedisUrl(redisUrl, problems)
-  const email = read('AUTHWATCH_CANARY_EMAIL')
-  const password = read('AUTHWATCH_CANARY_PASSWORD')
-  if ((email === undefined) !== (password === undefined)) {
-    const path = email === undefined ? 'AUTHWATCH_CANARY_EMAIL' : 'AUTHWATCH_CANARY_PASSWORD'
-    problems.push({
-      where: 'environment',
-      path,
-      message: 'not set, though the other half of the canary account is',
-    })
-  }
-  const account = email === undefined || password === undefined ? undefined : { email, password }
-  const canaries = {
-    account,
-    session: read('AUTHWATCH_CANARY_SESSION'),
-    apiKey: read('AUTHWATCH_CANARY_API_KEY'),
-  }
-  const expected = {
-    auth: read('BETTER_AUTH_SECRET'),
-    extensionToken: read('EXTENSION_TOKEN_SECRET'),
-    attestationToken: read('AUTHWATCH_ATTESTATION_TOKEN'),
-  }
-  const ingestTokens = readIngestTokens(read, problems)
-  return { stateUrl: stateUrl ?? null, redisUrl: redisUrl ?? null, canaries, expected, ingestTokens }
-}
-
-/** Shorter ones could be guessed over the network in time. */
-const MIN_TOKEN_LENGTH = 32
-
-function readIngestTokens(
-  read: (name: string) => string | undefined,
-  problems: ConfigProblem[],
-): readonly string[] {
-  return ['AUTHWATCH_INGEST_TOKEN', 'AUTHWATCH_INGEST_TOKEN_NEXT'].flatMap((path) => {
-    const token = read(path)
-    if (token === undefined) return []
-    if (token.length < MIN_TOKEN_LENGTH || /\s/.test(token)) {
-      const message = `use ${MIN_TOKEN_LENGTH} random characters or more without spaces, as of \`openssl rand -base64 32\``
-      problems.push({ where: 'environment', path, message })
-    }
-    return [token]
-  })
-}
-
 /** Names become one label, so that a database and a server cannot share one. */
 function nameProblems(
   named: readonly { readonly name: string }[],
@@ -167,70 +121,4 @@ function nameProblems(
         message: 'the name fleet stands for all servers',
       })
   }
-}
-
-/** Variables that stand for a key of the file. */
-const SETTINGS = {
-  AUTHWATCH_HTTP_HOST: ['http', 'host'],
-  AUTHWATCH_HTTP_PORT: ['http', 'port'],
-  AUTHWATCH_WEB_CONFIG_FILE: ['http', 'webConfigFile'],
-  AUTHWATCH_HTTP_ALLOW_UNAUTHENTICATED: ['http', 'allowUnauthenticated'],
-  AUTHWATCH_STATE_DIRECTORY: ['state', 'directory'],
-  AUTHWATCH_LOG_LEVEL: ['log', 'level'],
-} as const
-
-function applyEnvironment(source: Source, env: Environment, problems: ConfigProblem[]): unknown {
-  for (const name of Object.keys(env)) {
-    if (name.startsWith('AUTHWATCH_') && !name.startsWith('AUTHWATCH_TEST_') && !isKnown(name)) {
-      problems.push({ where: 'environment', path: name, message: 'no such setting; the README lists them' })
-    }
-  }
-  if (typeof source.value !== 'object' || source.value === null || Array.isArray(source.value))
-    return source.value
-  const value: Record<string, unknown> = { ...source.value }
-  for (const [name, [section, key]] of Object.entries(SETTINGS)) {
-    const text = env[name]
-    if (text === undefined || text === '') continue
-    const given = key === 'port' ? Number(text) : key === 'allowUnauthenticated' ? truthOf(text) : text
-    const existing = value[section]
-    value[section] = { ...(typeof existing === 'object' ? existing : {}), [key]: given }
-  }
-  return value
-}
-
-/** What is neither stays text, which the schema refuses. */
-function truthOf(text: string): boolean | string {
-  return text === 'true' || (text === 'false' ? false : text)
-}
-
-/** A secret may be in a file that another variable names: see `secretReader`. */
-function isKnown(name: string): boolean {
-  const known: Readonly<Record<string, { readonly secret: boolean }>> = environment
-  return name in known || (name.endsWith('_FILE') && known[name.slice(0, -'_FILE'.length)]?.secret === true)
-}
-
-function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, key) =>
-      typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`,
-    '',
-  )
-}
-
-function parseFile(value: unknown, source: Source, problems: ConfigProblem[]): FileConfig | undefined {
-  const parsed = configSchema.safeParse(value)
-  if (parsed.success) return parsed.data
-  for (const issue of parsed.error.issues) problems.push(...describe(issue, source))
-  return undefined
-}
-
-function describe(issue: z.core.$ZodIssue, source: Source): readonly ConfigProblem[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
-      const path = [...issue.path, key]
-      const secret = key === 'url' ? ': secrets do not belong in this file; name a variable with urlEnv' : ''
-      return { where: source.where(path), path: pathText(path), message: `unknown key${secret}` }
-    })
-  }
-  return [{ where: source.where(issue.path), path: pathText(issue.path), message: issue.message }]
 }
