@@ -38,7 +38,7 @@ const IN_FLEET: readonly Consequence[] = [
 ]
 
 const NOT_ANSWERING: CheckId = 'server.not_answering'
-/** Nothing to compare where nobody can sign in anywhere, which pages by itself. */
+/** Nothing to compare where nobody can sign in anywhere, or one server says nothing, which pages by itself. */
 const COMPARES_SIGN_INS: CheckId = 'credential.refused_elsewhere'
 const BURNING = 'AuthwatchProbeErrorBudgetBurn'
 const SPIKE = ['AuthwatchSignInRejectionSpike', 'AuthwatchSignInRejectionsWithoutBaseline']
@@ -150,7 +150,7 @@ function ofServers(checks: readonly Check[]): readonly Inhibition[] {
     ...(checks.some(({ id }) => id === COMPARES_SIGN_INS)
       ? [
           {
-            cause: signingIn.map(alertName),
+            cause: probes.filter((id) => id === NOT_ANSWERING || signingIn.includes(id)).map(alertName),
             severity: 'critical',
             effects: ['AuthwatchCheckCannotLook'],
             check: COMPARES_SIGN_INS,

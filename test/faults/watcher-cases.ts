@@ -32,9 +32,14 @@ export const watcherCases: readonly FaultCase[] = [
   {
     id: 'F31b',
     title: 'The application’s database is slow: somebody holds a lock on the session table.',
-    expected: { page: ['SignInSuccessDrop'] },
-    // The servers run out of connections: which requests hang and which fail is chance, and so is who cannot look.
-    may: /^(ticket: CheckCannotLook|page: SignInErrorBudgetBurn$)/,
+    expected: { page: onEach('SignInUnhealthy') },
+    // The servers run out of connections: which other requests hang and which fail is chance, and so is who cannot
+    // look. What still waited when the lock went is answered all at once, also the tokens that have to be refused.
+    may: new RegExp(
+      '^(ticket: (CheckCannotLook|ExtensionTokenRejectionSpike$)' +
+        '|page: (SignInErrorBudgetBurn|SignInSuccessDrop)$' +
+        '|page: (JourneySignInBroken|CanarySessionEnded|ApiAccessCanaryRefused|JwksUnusable|ExtensionTokenMisjudged) )',
+    ),
     holdMs: 45_000,
     on: async (world) => world.demo.fleet.attach(LOCK, await lockSessions(world)),
     off: ({ demo }) => demo.fleet.detach(LOCK),
