@@ -1,13 +1,18 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { gzipSync } from 'node:zlib'
 import { Gauge, Registry } from 'prom-client'
+import { request } from 'undici'
+import { z } from 'zod'
 import { createHttpApp } from '../src/http/create-http-app.ts'
 import { listen } from '../src/http/listen.ts'
 import type { MetricFamily } from '../src/metrics/metric-family.ts'
 import { preparedMetrics } from '../src/metrics/prepared-metrics.ts'
 import { openProcessMetrics } from '../src/metrics/process-metrics.ts'
 import { pageSources } from '../test/http/pages/page-sources.ts'
+import { scraperHeaders } from './scraper-headers.ts'
 
 // One server of the benchmark, in a process of its own, so that its time and memory are its own. Told by its parent
 // what to serve; tells it the address, and on every message what it has used so far.
@@ -63,17 +68,37 @@ async function ours(series: number): Promise<string> {
 
 /** As fast as Node can be: the bytes are there, nothing is looked at. */
 async function bare(series: number): Promise<string> {
-  const plain = await prepared(series).metrics.exposition({ format: 'text', gzip: false })
-  const gzip = gzipSync(plain)
-  const type = 'text/plain; version=0.0.4; charset=utf-8'
-  const server = createServer((request, response) => {
-    const zipped = request.headers['accept-encoding']?.includes('gzip') === true
+  const { plain, gzip, type } = await sameBytes(series)
+  const server = createServer((incoming, response) => {
+    const zipped = incoming.headers['accept-encoding']?.includes('gzip') === true
     const body = zipped ? gzip : plain
     const encoding = zipped ? { 'content-encoding': 'gzip' } : {}
     response.writeHead(200, { 'content-type': type, 'content-length': body.length, ...encoding })
     response.end(body)
   })
   return await address(server)
+}
+
+/** What authwatch answers, after the first requests that its counts need to be all there. */
+async function sameBytes(series: number) {
+  const child = fork(process.argv[1] ?? '', ['--kind', 'ours', '--series', String(series)], {
+    execArgv: ['--import', 'tsx'],
+  })
+  const [said]: unknown[] = await once(child, 'message')
+  const { url } = z.object({ url: z.string() }).parse(said)
+  const get = (encoding: string) =>
+    request(`${url}/metrics`, { headers: { ...scraperHeaders, 'accept-encoding': encoding } })
+  await (await get('identity')).body.dump()
+  // Bytes are kept for a second.
+  await sleep(1_100)
+  const [plain, gzip] = await Promise.all([get('identity'), get('gzip')])
+  const bytes = {
+    plain: Buffer.from(await plain.body.arrayBuffer()),
+    gzip: Buffer.from(await gzip.body.arrayBuffer()),
+    type: String(plain.headers['content-type']),
+  }
+  child.disconnect()
+  return bytes
 }
 
 /** What most exporters in Node do: gauges in memory, rendered for each scrape. */

@@ -5,6 +5,7 @@ import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { Pool } from 'undici'
 import { z } from 'zod'
+import { scraperHeaders } from './scraper-headers.ts'
 
 const USAGE = `npx tsx bench/metrics.ts [--seconds 3] [--rounds 3] [--write]
   --seconds  how long each server is scraped in a round
@@ -58,7 +59,7 @@ async function scrape({ kind, series, gzip, seconds }: Asked): Promise<Round> {
   try {
     const { url } = started.parse(await message(child))
     const pool = new Pool(url, { connections: CONNECTIONS, pipelining: 1 })
-    const headers = { accept: 'text/plain;version=0.0.4', ...(gzip ? { 'accept-encoding': 'gzip' } : {}) }
+    const headers = { ...scraperHeaders, 'accept-encoding': gzip ? 'gzip' : 'identity' }
     const times: number[] = []
     let bodyBytes = 0
     const until = async (end: number) => {

@@ -1,13 +1,14 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { secureHeaders } from 'hono/secure-headers'
-import { contentTypes } from '../metrics/exposition.ts'
 import type { PreparedMetrics } from '../metrics/prepared-metrics.ts'
 import type { HandledRequest } from '../metrics/process-metrics.ts'
 import { INGEST_PATH, type IngestRouteOptions, ingestRoute } from './ingest-route.ts'
-import { acceptsGzip, negotiateFormat } from './negotiate.ts'
+import type { ListeningApp } from './listen.ts'
+import { expositionFor, METRICS_PATH, metricsHead, SCRAPER_HEADER } from './metrics-head.ts'
 import { addPageRoutes, CHECK_PATH } from './page-routes.ts'
 import type { PageSources } from './pages/page-sources.ts'
+import { promptMetrics } from './prompt-metrics.ts'
 import type { FollowedWebConfig } from './web-config/follow-web-config.ts'
 import { webAccess } from './web-config/web-access.ts'
 
@@ -32,23 +33,21 @@ export interface HttpAppDependencies {
  * The routes of a worker; nothing listens yet. Ingest waits for a backend, and the page of a check for about a second;
  * every other route reads memory only, so each answers while all are down.
  */
-export function createHttpApp(dependencies: HttpAppDependencies): Hono {
-  const { version, metrics, notReady, pages, report, ingest, web } = dependencies
+export function createHttpApp(dependencies: HttpAppDependencies): ListeningApp {
+  const { version, metrics, notReady, pages, report, ingest, web, countRequest } = dependencies
+  const guard = web === undefined ? undefined : { web, access: webAccess({ web, open: OPEN_PATHS }) }
+  const dress = [secured(), notStored, ...(guard === undefined ? [] : [guard.access.headers])]
   const app = new Hono()
-  app.use(counted(app, dependencies), secured(), notStored)
-  if (web !== undefined) app.use(webAccess({ web, open: OPEN_PATHS }))
+  app.use(counted(app, dependencies), ...dress)
+  if (guard !== undefined) app.use(guard.access.identify)
   app.use(methodNotAllowed({ app }))
 
   addPageRoutes(app, { version, sources: pages, notReady })
 
-  app.get('/metrics', async (c) => {
-    const format = negotiateFormat(c.req.header('accept'))
-    const gzip = acceptsGzip(c.req.header('accept-encoding'))
-    const body = await metrics.exposition({ format, gzip })
-    c.header('Content-Type', contentTypes[format])
-    c.header('Vary', 'Accept, Accept-Encoding')
-    if (gzip) c.header('Content-Encoding', 'gzip')
-    return c.body(body)
+  app.get(METRICS_PATH, async (c) => {
+    const accept = c.req.header('accept')
+    const asked = expositionFor({ accept, acceptEncoding: c.req.header('accept-encoding') })
+    return c.body(await metrics.exposition(asked), 200, metricsHead(asked))
   })
 
   app.get('/healthz', (c) => c.text('ok\n'))
@@ -65,16 +64,14 @@ export function createHttpApp(dependencies: HttpAppDependencies): Hono {
     report(cause)
     return c.text('Internal error\n', 500)
   })
-  return app
+  const prompt = promptMetrics({ metrics, dress, countRequest, ...(guard === undefined ? {} : { guard }) })
+  return { fetch: (request) => app.fetch(request), prompt }
 }
 
 /** Applications have a token of their own to report with; whoever keeps the process alive has no password. */
 const OPEN_PATHS = [INGEST_PATH, '/healthz']
 
 const CHECKS = CHECK_PATH.slice(0, CHECK_PATH.indexOf(':'))
-
-/** Prometheus, and what scrapes as it does, says how long it waits; nobody else does. */
-const SCRAPER_HEADER = 'x-prometheus-scrape-timeout-seconds'
 
 /** A path that is no route is counted under one name: clients choose paths, and must not choose labels. */
 function counted(app: Hono, { countRequest }: HttpAppDependencies): MiddlewareHandler {

@@ -1,13 +1,14 @@
 import { constants } from 'node:crypto'
 import { once } from 'node:events'
-import { Server as PlainServer } from 'node:http'
+import { createServer, type Server as PlainServer, type RequestListener } from 'node:http'
 import {
   createServer as createSecureServer,
   Server as SecureServer,
   type ServerOptions as SecureServerOptions,
 } from 'node:https'
-import { createAdaptorServer } from '@hono/node-server'
+import { getRequestListener } from '@hono/node-server'
 import { HttpServerError } from './http-server-error.ts'
+import type { PromptAnswer } from './prompt-metrics.ts'
 import { allowsClient, asksForCertificate } from './web-config/client-certificates.ts'
 import type { FollowedWebConfig } from './web-config/follow-web-config.ts'
 import type { WebConfig } from './web-config/read-web-config.ts'
@@ -44,30 +45,28 @@ const MAX_HEADER_BYTES = 16_384
 const MAX_CONNECTIONS = 256
 const CLOSE_IDLE_MS = 50
 
+export interface ListeningApp {
+  fetch(request: Request): Response | Promise<Response>
+  /** Asked before `fetch`, and gives on what it does not answer. */
+  readonly prompt?: PromptAnswer
+}
+
 /** @throws {HttpServerError} */
-export async function listen(
-  app: { fetch(request: Request): Response | Promise<Response> },
-  options: ListenOptions,
-): Promise<HttpServer> {
+export async function listen(app: ListeningApp, options: ListenOptions): Promise<HttpServer> {
   const { host = '127.0.0.1', closeWithinMs = 5_000, web } = options
   const tls = web?.current().tls
-  const server = createAdaptorServer({
-    fetch: (request) => app.fetch(request),
-    // The adapter would else put its own Request and Response in the place of the process's.
-    overrideGlobalObjects: false,
-    ...(tls === undefined ? {} : { createServer: createSecureServer }),
-    serverOptions: {
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: CHECK_TIMEOUTS_MS,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      ...(tls === undefined ? {} : tlsOptions(tls)),
-    },
-  })
-  if (!(server instanceof PlainServer || server instanceof SecureServer)) {
-    throw new TypeError('The adapter made no HTTP/1 server')
+  const limits = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: CHECK_TIMEOUTS_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
   }
+  const answer = listenerOf(app)
+  const server: Server =
+    tls === undefined
+      ? createServer(limits, answer)
+      : createSecureServer({ ...limits, ...tlsOptions(tls) }, answer)
   if (web !== undefined && server instanceof SecureServer) guardConnections(server, web)
   server.setTimeout(SOCKET_TIMEOUT_MS)
   server.maxConnections = MAX_CONNECTIONS
@@ -77,6 +76,19 @@ export async function listen(
     port,
     url: `http${tls === undefined ? '' : 's'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     [Symbol.asyncDispose]: () => close(server, closeWithinMs),
+  }
+}
+
+function listenerOf(app: ListeningApp): RequestListener {
+  const listener = getRequestListener((request) => app.fetch(request), {
+    // The adapter would else put its own Request and Response in the place of the process's.
+    overrideGlobalObjects: false,
+  })
+  const { prompt } = app
+  return (incoming, outgoing) => {
+    const next = () => void listener(incoming, outgoing)
+    if (prompt === undefined) next()
+    else prompt(incoming, outgoing, next)
   }
 }
 

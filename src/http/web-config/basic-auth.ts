@@ -5,8 +5,13 @@ import { compare } from 'bcryptjs'
 export type Identified = 'yes' | 'no' | 'busy'
 
 export interface BasicAuth {
-  identify(authorization: string | undefined, users: ReadonlyMap<string, string>): Promise<Identified>
+  identify(authorization: string | undefined, users: Users): Promise<Identified>
+  /** Whether the pair was right before, with the same hash. */
+  remembers(authorization: string | undefined, users: Users): boolean
 }
+
+/** Names and the bcrypt hashes of their passwords. */
+type Users = ReadonlyMap<string, string>
 
 const MAX_REMEMBERED = 100
 /** Hashing is slow on purpose, and shares its thread with everything else. */
@@ -25,13 +30,20 @@ export function basicAuth(): BasicAuth {
     if (oldest !== undefined) right.delete(oldest)
     right.add(digest)
   }
+  const digestOf = ({ name, password }: Credentials, users: Users): string => {
+    const parts = [name, password, users.get(name) ?? '']
+    return createHmac('sha256', key).update(JSON.stringify(parts)).digest('base64')
+  }
   return {
+    remembers(authorization, users) {
+      const given = credentials(authorization)
+      return given !== undefined && right.has(digestOf(given, users))
+    },
     async identify(authorization, users) {
       const given = credentials(authorization)
       if (given === undefined) return 'no'
       const hash = users.get(given.name)
-      const parts = [given.name, given.password, hash ?? '']
-      const digest = createHmac('sha256', key).update(JSON.stringify(parts)).digest('base64')
+      const digest = digestOf(given, users)
       if (right.has(digest)) return 'yes'
       if (underWay >= MAX_AT_ONCE) return 'busy'
       underWay += 1

@@ -46,7 +46,8 @@ async function serve(text: string, file: string) {
     onRefused: ({ message }) => told.push(message),
   })
   const app = new Hono()
-  app.use(webAccess({ web, open: ['/open'] }))
+  const { headers, identify } = webAccess({ web, open: ['/open'] })
+  app.use(headers, identify)
   app.get('*', (c) => c.text('seen'))
   const listening = await listen(app, { port: 0, web, closeWithinMs: 1_000 })
   return {
