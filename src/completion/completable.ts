@@ -21,11 +21,15 @@ export interface Completable {
   readonly options: readonly CompletableOption[]
 }
 
-/** Every way to write an option that something follows, with its place. */
-export function valuedFlags(all: readonly Completable[]): readonly (Pick<CompletableOption, 'value'> & {
+/** An option that something follows, at its place. */
+export interface ValuedOption {
   readonly place: string
   readonly flags: readonly string[]
-})[] {
+  readonly value: Exclude<CompletableOption['value'], 'none'>
+}
+
+/** Every option that something follows, of every command. */
+export function valuedOptions(all: readonly Completable[]): readonly ValuedOption[] {
   return all.flatMap(({ place, options }) =>
     options.flatMap(({ flags, value }) => (value === 'none' ? [] : [{ place, flags, value }])),
   )

@@ -1,10 +1,10 @@
-import { type Completable, type CompletableOption, subcommandsOf, valuedFlags } from './completable.ts'
+import { type Completable, type CompletableOption, subcommandsOf, valuedOptions } from './completable.ts'
 
 const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 
 /** For `authwatch completion fish | source`. The words are in the script. */
 export function fishScript(name: string, all: readonly Completable[]): string {
-  const valued = valuedFlags(all).flatMap(({ place, flags }) =>
+  const valued = valuedOptions(all).flatMap(({ place, flags }) =>
     flags.map((flag) => quoted(`${place}:${flag}`)),
   )
   const at = (place: string) => quoted(`__${name}_at ${quoted(place)}`)

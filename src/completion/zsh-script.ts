@@ -1,4 +1,5 @@
-import { type Completable, subcommandsOf, valuedFlags, type Word } from './completable.ts'
+import type { Completable, Word } from './completable.ts'
+import { findPlace, valueCases } from './find-place.ts'
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
@@ -7,21 +8,14 @@ const described = ({ text, about }: Word): string => quoted(`${text.replaceAll('
 
 /** For `source <(…)` after compinit, and as a file `_name` in `fpath`. The words are in the script. */
 export function zshScript(name: string, all: readonly Completable[]): string {
-  const valued = valuedFlags(all)
-  const patterns = (place: string, flags: readonly string[]) =>
-    flags.map((flag) => `'${place}:${flag}'`).join('|')
-  const values = valued.map(({ place, flags, value }) => {
-    const reply =
-      value === 'files'
-        ? '_files'
-        : value === 'unknown' || value === 'none'
-          ? '_message value'
-          : `compadd -- ${value.join(' ')}`
-    return `    ${patterns(place, flags)}) ${reply}; return ;;`
-  })
   const places = all.map(({ place, words, options }) => {
     const flags = options.flatMap((option) => option.flags.map((text) => ({ text, about: option.about })))
     return `    '${place}') found=(${words.map(described).join(' ')}); options=(${flags.map(described).join(' ')}) ;;`
+  })
+  const values = valueCases(all, (value) => {
+    if (value === 'files') return '_files'
+    if (value === 'unknown') return '_message value'
+    return `compadd -- ${value.join(' ')}`
   })
   // `path` and `words` mean something to zsh.
   return `#compdef ${name}
@@ -29,16 +23,9 @@ export function zshScript(name: string, all: readonly Completable[]): string {
 _${name}() {
   local place='' i
   local -a found options
-  for ((i = 2; i < CURRENT; i++)); do
-    case "$place:\${words[i]}" in
-      ${valued.map(({ place, flags }) => patterns(place, flags)).join('|')}) ((i++)) ;;
-      ${subcommandsOf(all)
-        .map((each) => `'${each}'`)
-        .join('|')}) place="\${place:+$place }\${words[i]}" ;;
-    esac
-  done
+  ${findPlace(all, { first: 2, current: 'CURRENT', words: 'words' })}
   case "$place:\${words[CURRENT-1]}" in
-${values.join('\n')}
+${values}
   esac
   case "$place" in
 ${places.join('\n')}
