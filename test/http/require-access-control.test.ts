@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { requireAccessControl } from '../../src/http/require-access-control.ts'
 import type { WebConfig } from '../../src/http/web-config/read-web-config.ts'
 
-const nobody: WebConfig = { users: new Map(), headers: {}, files: [] }
+const nobody: WebConfig = { users: new Map(), headers: {} }
 const users: WebConfig = { ...nobody, users: new Map([['alice', 'a hash']]) }
 const tlsOnly: WebConfig = { ...nobody, tls: { context: {}, clients: { type: '', allowedNames: undefined } } }
 const mutual: WebConfig = {

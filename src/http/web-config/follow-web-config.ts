@@ -11,9 +11,17 @@ export interface FollowOptions {
   onRefused(error: WebConfigError): void
 }
 
+/** How the last attempt to read the files ended. */
+export interface LastReload {
+  readonly successful: boolean
+  /** When they were last read with success, milliseconds since the epoch. */
+  readonly succeededAt: number
+}
+
 /** The web configuration as its files are now. */
 export interface FollowedWebConfig extends Disposable {
   current(): WebConfig
+  lastReload(): LastReload
   /** Called with each change that takes effect. */
   onChange(listener: (config: WebConfig) => void): void
 }
@@ -22,32 +30,41 @@ const LOOK_MS = 1_000
 
 /**
  * Reads the files again when one of them changes, so that certificates and passwords are exchanged without a restart.
- * A certificate is written before its key or after it: what does not go together is tried again with the next change.
+ * A certificate is written before its key or after it: what was refused is tried again as soon as one of its files
+ * changes, also one that was not there.
  * @throws {WebConfigError} when it cannot be used at the start
  */
 export function followWebConfig({ path, onReload, onRefused }: FollowOptions): FollowedWebConfig {
-  let config = readWebConfig(path)
-  let seen = stampOf(config.files)
+  let seen: ReadonlyMap<string, string> = new Map()
+  const read = (): WebConfig => {
+    const stamps = new Map<string, string>()
+    seen = stamps
+    // Before it is read, so that what changes meanwhile is seen at the next look.
+    return readWebConfig(path, (file) => stamps.set(file, stampOf(file)))
+  }
+  let config = read()
+  let last: LastReload = { successful: true, succeededAt: Date.now() }
   const listeners: ((config: WebConfig) => void)[] = []
   const look = (): void => {
-    const stamp = stampOf(config.files)
-    if (stamp === seen) return
-    seen = stamp
+    if ([...seen].every(([file, stamp]) => stampOf(file) === stamp)) return
     try {
-      const next = readWebConfig(path)
+      const next = read()
       requireSameKind(config, next, path)
       config = next
-      seen = stampOf(next.files)
-      for (const listener of listeners) listener(next)
-      onReload()
     } catch (error) {
       if (!(error instanceof WebConfigError)) throw error
+      last = { ...last, successful: false }
       onRefused(error)
+      return
     }
+    last = { successful: true, succeededAt: Date.now() }
+    for (const listener of listeners) listener(config)
+    onReload()
   }
   const timer = setInterval(look, LOOK_MS).unref()
   return {
     current: () => config,
+    lastReload: () => last,
     onChange: (listener) => void listeners.push(listener),
     [Symbol.dispose]: () => clearInterval(timer),
   }
@@ -66,15 +83,12 @@ function requireSameKind(before: WebConfig, after: WebConfig, path: string): voi
   }
 }
 
-/** Changes when a file does, also one that a link now leads elsewhere. */
-function stampOf(files: readonly string[]): string {
-  const stamps = files.map((file) => {
-    const { ino, size, mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? {
-      ino: 0,
-      size: 0,
-      mtimeMs: 0,
-    }
-    return `${ino}:${size}:${mtimeMs}`
-  })
-  return stamps.join(' ')
+/** Changes when the file does, or its rights, or what a link leads to; another one when it is not there. */
+function stampOf(file: string): string {
+  try {
+    const { ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true })
+    return `${ino}:${size}:${mtimeNs}:${ctimeNs}`
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+  }
 }

@@ -18,16 +18,13 @@ export interface WebConfig {
   readonly users: ReadonlyMap<string, string>
   /** Headers of every answer, in place of our own. */
   readonly headers: Readonly<Record<string, string>>
-  /** Every file that was read. */
-  readonly files: readonly string[]
 }
 
-/** Reads the file and the certificates it names. Throws WebConfigError. */
-export function readWebConfig(path: string): WebConfig {
-  const files: string[] = []
+/** Reads the file and the certificates it names; `onOpen` is told of each just before. Throws WebConfigError. */
+export function readWebConfig(path: string, onOpen: (file: string) => void = () => {}): WebConfig {
   const read = (file: string, key: string): string => {
+    onOpen(file)
     try {
-      files.push(file)
       return readFileSync(file, 'utf8')
     } catch (cause) {
       const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable'
@@ -44,7 +41,6 @@ export function readWebConfig(path: string): WebConfig {
     ...(tls === undefined ? {} : { tls }),
     users: new Map(Object.entries(file.basic_auth_users ?? {})),
     headers: Object.fromEntries(headers),
-    files,
   }
 }
 
