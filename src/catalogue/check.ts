@@ -103,7 +103,7 @@ export interface QuerySpec<M extends string> extends CheckMeta<M | 'offenders'> 
   /** What the check comes to alone, as aggregates over rows that are called `r` and counted for other checks too. */
   readonly shared?: {
     readonly source: RowSource
-    aggregates(scope: QueryScope): Readonly<Record<M | 'offenders', Sql>>
+    aggregates(scope: QueryScope): Readonly<Record<NoInfer<M> | 'offenders', Sql>>
   }
 }
 

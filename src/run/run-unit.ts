@@ -1,14 +1,13 @@
 import type { DatabaseCheck, InspectCheck, QueryCheck } from '../catalogue/check.ts'
-import { milliseconds } from '../catalogue/duration.ts'
 import type { CheckId } from '../catalogue/naming.ts'
 import type { Result, Verdict } from '../catalogue/result.ts'
 import type { Reader } from '../database/connect.ts'
-import { type DatabaseError, databaseError } from '../database/errors.ts'
-import { queryScope, type ScopeOptions, scanScope, schemaFacts } from '../database/scope.ts'
+import { DatabaseError, databaseError } from '../database/errors.ts'
+import { NotHere, queryScope, type ScopeOptions, scanScope, schemaFacts } from '../database/scope.ts'
 import { type Sql, sql } from '../database/sql.ts'
 import { listFindings, MAX_FINDINGS } from '../scan/findings.ts'
-import type { AnyScanCheck, DatabaseUnit } from '../scan/plan.ts'
-import { offendersOf, sharedSelect } from '../scan/select.ts'
+import { type AnyScanCheck, type DatabaseUnit, planUnits, timeoutOf } from '../scan/plan.ts'
+import { offendersOf, sharedRowsSelect, sharedSelect } from '../scan/select.ts'
 import type { Target } from './target.ts'
 import { failed, judge, toValues } from './verdict.ts'
 import { noteWaived, stillOffending, type WaivedKeys, withoutWaived } from './waived.ts'
@@ -48,21 +47,25 @@ async function verdictsOf(unit: DatabaseUnit, options: RunOptions): Promise<Verd
   } catch (cause) {
     const error = databaseError(cause)
     if (error.code === 'ERR_SCHEMA') options.target.forgetNames()
-    if (unit.kind !== 'scan' || unit.checks.length === 1 || !BLAMEABLE.has(error.code)) {
+    if (unit.checks.length === 1 || !BLAMEABLE.has(error.code)) {
       return new Map(unit.checks.map(({ id }) => [id, failed(error)]))
     }
-    const alone = await Promise.all(
-      unit.checks.map((check) => verdictsOf({ ...unit, checks: [check] }, options)),
-    )
+    const alone = await Promise.all(each(unit).map((one) => verdictsOf(one, options)))
     return new Map(alone.flatMap((verdicts) => [...verdicts]))
   }
+}
+
+/** A unit for each check of a unit of several. */
+function each(unit: DatabaseUnit): readonly DatabaseUnit[] {
+  if (unit.kind === 'scan') return unit.checks.map((check) => ({ ...unit, checks: [check] }))
+  return unit.checks.flatMap((check) => planUnits([check]))
 }
 
 function inTransaction(
   unit: DatabaseUnit,
   { target, asOf, waived = () => [] }: RunOptions,
 ): Promise<Verdicts> {
-  const timeoutMs = Math.max(...unit.checks.map(({ timeout }) => milliseconds(timeout)))
+  const timeoutMs = timeoutOf(unit)
   return target.database.transaction(timeoutMs, async (reader) => {
     const names = await target.names(reader)
     const canaries = await target.canaries(reader, names)
@@ -70,6 +73,8 @@ function inTransaction(
     switch (unit.kind) {
       case 'scan':
         return runScan(unit.checks, { reader, scope, waived })
+      case 'shared':
+        return runShared(unit, { reader, scope, waived })
       case 'query':
         return one(unit.checks[0], () => runQuery(unit.checks[0], { reader, scope, waived }))
       case 'inspect':
@@ -135,6 +140,39 @@ async function runPass(checks: readonly AnyScanCheck[], { reader, scope, waived 
     verdicts.set(check.id, noteWaived(verdict, await stillOffending(reader, whole, keys)))
   }
   return verdicts
+}
+
+type SharedUnit = Extract<DatabaseUnit, { kind: 'shared' }>
+
+/** One pass over rows that the checks count. Those of which rows are waived count others, so they run alone. */
+async function runShared({ source, checks }: SharedUnit, run: Run): Promise<Verdicts> {
+  const { reader, waived } = run
+  const scope = queryScope(run.scope)
+  const plain = checks.filter(({ id }) => waived(id).length === 0)
+  const pass = written(() => sharedRowsSelect(source, plain, scope))
+  const verdicts = new Map<CheckId, Verdict>()
+  if (pass !== undefined && !pass.isEmpty) {
+    const [row = {}] = await reader.query(pass.statement)
+    const list = listFindings(reader)
+    for (const check of plain) {
+      const values = toValues(pass.split(row, check))
+      verdicts.set(check.id, await judge(check, values, () => list(check.offenders?.(scope), check.show)))
+    }
+  }
+  for (const check of checks.filter(({ id }) => !verdicts.has(id))) {
+    for (const [id, verdict] of await one(check, () => runQuery(check, run))) verdicts.set(id, verdict)
+  }
+  return verdicts
+}
+
+/** Undefined where something is not here or may not be read; which of the checks that is about, each tells alone. */
+function written<T>(write: () => T): T | undefined {
+  try {
+    return write()
+  } catch (cause) {
+    if (cause instanceof NotHere || cause instanceof DatabaseError) return undefined
+    throw cause
+  }
 }
 
 async function runQuery(check: QueryCheck<string>, { reader, scope, waived }: Run): Promise<Verdict> {

@@ -1,11 +1,11 @@
-import type { ScanScope } from '../catalogue/check.ts'
+import type { QueryScope, RowSource, ScanScope } from '../catalogue/check.ts'
 import type { Table } from '../catalogue/tables.ts'
 import { identifier, join, type Sql, sql } from '../database/sql.ts'
-import type { AnyScanCheck } from './plan.ts'
+import type { AnyScanCheck, SharedCheck } from './plan.ts'
 
-/** One number that a scan check wants, and the position its column has in the shared select. */
+/** One number that a check wants, and the position its column has in the shared select. */
 interface Slot {
-  readonly check: AnyScanCheck
+  readonly check: AnyScanCheck | SharedCheck
   readonly metric: string
   readonly aggregate: Sql
 }
@@ -28,10 +28,26 @@ function slotsOf(check: AnyScanCheck, scope: ScanScope<Table>): readonly Slot[] 
  * Throws NotHere when a check needs a column this database lacks; so give it one check at a time to find out which.
  */
 export function sharedSelect(checks: readonly AnyScanCheck[], scope: ScanScope<Table>) {
-  const slots = checks.flatMap((check) => slotsOf(check, scope))
+  return selectOf(
+    checks.flatMap((check) => slotsOf(check, scope)),
+    scope.from,
+  )
+}
+
+/** The same for query checks that count the same rows. Throws NotHere, or for want of a right, as their SQL does. */
+export function sharedRowsSelect(source: RowSource, checks: readonly SharedCheck[], scope: QueryScope) {
+  const slots = checks.flatMap((check) =>
+    Object.entries(check.shared.aggregates(scope)).map(
+      ([metric, aggregate]): Slot => ({ check, metric, aggregate }),
+    ),
+  )
+  return selectOf(slots, sql`(${source.rows(scope)}) as r`)
+}
+
+function selectOf(slots: readonly Slot[], from: Sql) {
   const columns = slots.map(({ aggregate }, i) => sql`${aggregate} as ${identifier(`c${i}`)}`)
-  const statement = sql`select ${join(columns, ', ')} from ${scope.from}`
-  const split = (row: Readonly<Record<string, unknown>>, check: AnyScanCheck) =>
+  const statement = sql`select ${join(columns, ', ')} from ${from}`
+  const split = (row: Readonly<Record<string, unknown>>, check: AnyScanCheck | SharedCheck) =>
     Object.fromEntries(
       slots.flatMap((slot, i) => (slot.check === check ? [[slot.metric, row[`c${i}`]]] : [])),
     )

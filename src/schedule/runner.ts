@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { milliseconds } from '../catalogue/duration.ts'
 import type { Result } from '../catalogue/result.ts'
 import type { LatestResults } from '../results/latest-results.ts'
 import type { ClaimOutcome, StateStore } from '../results/state-store.ts'
-import type { Unit } from '../scan/plan.ts'
+import { timeoutOf, type Unit } from '../scan/plan.ts'
 import { type Job, subjectOfJob } from './job.ts'
 
 const RELEASE_RETRY_MS = 1_000
@@ -40,7 +39,7 @@ export interface Runner {
 
 /** Longest a unit can take: its statements, the sample of offenders, the network's grace, and some to store it. */
 export function leaseMs(unit: Unit): number {
-  return 3 * Math.max(...unit.checks.map(({ timeout }) => milliseconds(timeout))) + 10_000
+  return 3 * timeoutOf(unit) + 10_000
 }
 
 interface Run {

@@ -4,6 +4,7 @@ import {
   newSessionsWithoutOrganization,
 } from '../../catalogue/families/session.ts'
 import { type Sql, sql } from '../../database/sql.ts'
+import { sessionReferences } from '../session-references.ts'
 
 /** Live sessions of users who were a member of an organization when the session began, and whether they are new. */
 function sessionsOfMembers({ table, asOf, ago, policy }: QueryScope): Sql {
@@ -16,6 +17,17 @@ function sessionsOfMembers({ table, asOf, ago, policy }: QueryScope): Sql {
      where ${s.col.expiresAt} > ${asOf} and ${s.col.createdAt} <= ${ago(policy.signUpGrace)}
        and exists (select from ${m.from}
                     where ${m.col.userId} = ${s.col.userId} and ${m.col.createdAt} <= ${s.col.createdAt})`
+}
+
+/** The numbers of the check, of rows that are live sessions of members. */
+function numbers({ isNew, isAbsent, counts }: Readonly<Record<'isNew' | 'isAbsent' | 'counts', Sql>>) {
+  const count = (condition: Sql) => sql`count(*) filter (where ${counts} and ${condition})`
+  const share = (of: Sql) => sql`(${count(sql`${of} and ${isAbsent}`)})::float8 / nullif(${count(of)}, 0)`
+  return {
+    offenders: count(sql`${isNew} and ${isAbsent}`),
+    share: share(isNew),
+    earlier: share(sql`not ${isNew}`),
+  }
 }
 
 /**
@@ -36,13 +48,25 @@ export const activeOrganizationAbsent = queryCheck({
     share: gauge(newSessionsWithoutOrganization, {}),
     earlier: gauge(earlierSessionsWithoutOrganization, {}),
   },
-  measure: (scope) => sql`
-    select count(*) filter (where r.new and r.absent) as offenders,
-           (count(*) filter (where r.new and r.absent))::float8
-             / nullif(count(*) filter (where r.new), 0) as "share",
-           (count(*) filter (where not r.new and r.absent))::float8
-             / nullif(count(*) filter (where not r.new), 0) as "earlier"
-      from (${sessionsOfMembers(scope)}) as r`,
+  measure: (scope) => {
+    const { offenders, share, earlier } = numbers({
+      counts: sql`true`,
+      isNew: sql`r.new`,
+      isAbsent: sql`r.absent`,
+    })
+    return sql`
+      select ${offenders} as offenders, ${share} as "share", ${earlier} as "earlier"
+        from (${sessionsOfMembers(scope)}) as r`
+  },
+  shared: {
+    source: sessionReferences,
+    aggregates: ({ ago, policy }) =>
+      numbers({
+        counts: sql`(r.was_member and r.created_at <= ${ago(policy.signUpGrace)})`,
+        isNew: sql`(r.created_at > ${ago('24h')})`,
+        isAbsent: sql`not r.is_active`,
+      }),
+  },
   fix: { decide: 'Repair the hook that sets it; then choose which organization each session starts with.' },
   alerts: [
     {

@@ -1,6 +1,7 @@
 import { gauge, type QueryScope, queryCheck } from '../../catalogue/check.ts'
 import { unusableActiveOrganization } from '../../catalogue/families/session.ts'
 import { type Sql, sql } from '../../database/sql.ts'
+import { sessionReferences } from '../session-references.ts'
 
 function offenders({ table, asOf }: QueryScope): Sql {
   const s = table('session', 's')
@@ -37,6 +38,16 @@ export const activeOrganizationForeign = queryCheck({
         from (select count(*) as offenders from (${offenders(scope)}) as o) as found,
              (select count(*) from ${s.from}
                where ${s.col.expiresAt} > ${scope.asOf} and ${s.col.activeOrganizationId} is not null) as everyone`
+  },
+  shared: {
+    source: sessionReferences,
+    aggregates: () => {
+      const found = sql`count(*) filter (where r.is_active and r.has_organization and not r.is_member)`
+      return {
+        offenders: found,
+        share: sql`(${found})::float8 / nullif(count(*) filter (where r.is_active), 0)`,
+      }
+    },
   },
   fix: {
     decide:

@@ -1,5 +1,6 @@
 import { queryCheck } from '../../catalogue/check.ts'
 import { sql } from '../../database/sql.ts'
+import { sessionReferences } from '../session-references.ts'
 
 /**
  * better-auth refuses such a session, but code that reads the session table itself does not. The foreign key that
@@ -21,6 +22,10 @@ export const userMissing = queryCheck({
          and not exists (select from ${u.from} where ${u.col.id} = ${s.col.userId})`
   },
   show: ['id', 'userId', 'expiresAt'],
+  shared: {
+    source: sessionReferences,
+    aggregates: () => ({ offenders: sql`count(*) filter (where not r.has_user)` }),
+  },
   fix: { action: 'delete', effect: 'Nobody is signed out: better-auth refuses these sessions already.' },
   alerts: [
     {
