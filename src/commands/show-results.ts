@@ -5,6 +5,7 @@ import { checkMetrics } from '../metrics/check-metrics.ts'
 import { validUntil } from '../metrics/current-results.ts'
 import { preparedMetrics } from '../metrics/prepared-metrics.ts'
 import { openProcessMetrics } from '../metrics/process-metrics.ts'
+import { webConfigMetrics } from '../metrics/web-config-metrics.ts'
 import { workerMetrics } from '../metrics/worker-metrics.ts'
 import type { LatestResults } from '../results/latest-results.ts'
 import type { StateStore } from '../results/state-store.ts'
@@ -51,7 +52,10 @@ export async function showResults(options: ShowOptions): Promise<ShownResults> {
   const usage = openProcessMetrics({ version: version() })
   const pages = openPages({ ...options, units: watched.units, targetsOf: watched.targetsOf })
   const metrics = preparedMetrics({
-    workerMetrics: () => workerMetrics(status),
+    workerMetrics: () => [
+      ...workerMetrics(status),
+      ...(web === undefined ? [] : webConfigMetrics(web.lastReload())),
+    ],
     processMetrics: async () => [...(await probes.families()), ...(await usage.families())],
     clock: clock.now,
     seriesLimit: config.maxSeries,

@@ -198,6 +198,15 @@ export const alertPlans: Readonly<Record<string, readonly Planned[]>> = {
       say: 'Synchronise the clock of the worker or of the state database.',
     }),
   ],
+  AuthwatchWebConfigReloadFailed: [
+    metric({
+      name: 'authwatch_web_config_last_reload_successful',
+      question: 'Does the worker use its web configuration as the files are now?',
+      ...{ wrong: 'below', limit: 1 },
+      say: "Mend the file that the worker's log names; it is read again by itself.",
+    }),
+    byHand("the worker's log says what is wrong: the web configuration cannot be used"),
+  ],
   AuthwatchRulesFailing: [prometheus, byHand('take the rules of the version that runs: authwatch generate')],
   AuthwatchAlertsUndelivered: [
     byHand('is that Alertmanager up? prometheus_notifications_queue_length near its capacity?'),

@@ -14,9 +14,16 @@ const COMMON = {
  */
 export const HANDOVER = '20m'
 
-/** Alerts on what the workers stand on: databases, queue, memory, clock. */
+/** Alerts on what the workers stand on: databases, queue, memory, clock, files. */
 export function backendRules(policy: AlertPolicy): readonly AlertRule[] {
-  return [databaseDown, ...stateRules, ...queueRules(policy), seriesDropped, clockOff(policy)]
+  return [
+    databaseDown,
+    ...stateRules,
+    ...queueRules(policy),
+    seriesDropped,
+    clockOff(policy),
+    webConfigRefused,
+  ]
 }
 
 /** The application's users have this fault too, so it calls somebody. */
@@ -85,6 +92,17 @@ const seriesDropped: AlertRule = {
   severity: 'warning',
   summary: 'Metrics are left out because there are too many series',
   description: 'Workers of {{ $labels.job }} left out {{ $value | humanize }} series in 15 minutes.',
+}
+
+/** Until somebody mends it all goes well; a worker that is started anew would not start. */
+const webConfigRefused: AlertRule = {
+  ...COMMON,
+  alert: 'AuthwatchWebConfigReloadFailed',
+  expr: 'max by (job, instance) (authwatch_web_config_last_reload_successful) == 0',
+  for: '5m',
+  severity: 'warning',
+  summary: 'A worker cannot use its web configuration as it is now, and keeps the one before',
+  description: '{{ $labels.instance }} refuses what is in its web configuration, or in a file that it names.',
 }
 
 function clockOff({ clockOffset }: AlertPolicy): AlertRule {

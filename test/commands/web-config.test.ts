@@ -58,6 +58,18 @@ test('a real Prometheus with the password and the authority scrapes a worker, an
     },
     { timeout: 30_000, interval: 500 },
   )
+  const job = '{job="right"}'
+  const of = async (metric: string) => (await prometheus.query(`${metric}${job}`)).map(({ value }) => value)
+  expect(await of('authwatch_web_config_last_reload_successful')).toEqual([1])
+  const since = 'authwatch_web_config_last_reload_success_timestamp_seconds'
+  expect(await of(`time() - ${since}`)).toEqual([expect.closeTo(0, -2)])
+
+  await writeFile(at('server.key'), 'no key')
+  const reads = () => of('authwatch_web_config_last_reload_successful')
+  await vi.waitFor(async () => expect(await reads()).toEqual([0]), { timeout: 30_000, interval: 500 })
+  await writeFile(at('server.key'), key)
+  await vi.waitFor(async () => expect(await reads()).toEqual([1]), { timeout: 30_000, interval: 500 })
+  expect(worker.log()).toContain('the web configuration cannot be used')
   expect(worker.log()).not.toContain('correct horse')
 })
 

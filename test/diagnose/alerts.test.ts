@@ -46,6 +46,7 @@ authwatch_queue_up 1
 authwatch_state_up 0
 authwatch_series_dropped_total 3
 authwatch_clock_offset_seconds -45.5
+authwatch_web_config_last_reload_successful 0
 authwatch_auth_events_total{server="crm-a",operation="sign_in_email",outcome="failure",reason="invalid_credentials"} 12
 authwatch_auth_events_total{server="crm-b",operation="sign_in_email",outcome="failure",reason="rate_limited"} 40
 authwatch_auth_events_total{server="crm-b",operation="sign_in_email",outcome="success",reason="none"} 900
@@ -88,6 +89,8 @@ test('numbers of the worker are causes, and what it has counted is evidence', as
   })
   const clock = await reportOf('AuthwatchWorkerClockOff')
   expect(clock.cause?.cause).toContain('authwatch_clock_offset_seconds -45.5')
+  const refused = await reportOf('AuthwatchWebConfigReloadFailed')
+  expect(refused.cause?.cause).toContain('authwatch_web_config_last_reload_successful 0')
   const stuffing = await reportOf('AuthwatchCredentialStuffing')
   expect(stuffing.steps[0]?.evidence).toBe(
     'since it started: 40 × rate_limited on crm-b, 12 × invalid_credentials on crm-a',

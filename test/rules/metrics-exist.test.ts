@@ -31,6 +31,8 @@ const ADDED = ['job', 'instance']
 const ASKED_BY_HAND = [
   // By `authwatch doctor`; a scrape itself always finds it to be a moment ago.
   'authwatch_http_last_scrape_timestamp_seconds',
+  // Since when the configuration is the one before, when AuthwatchWebConfigReloadFailed calls.
+  'authwatch_web_config_last_reload_success_timestamp_seconds',
 ]
 
 /** Everything a worker can export: names, with the values of each label. */

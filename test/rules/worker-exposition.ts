@@ -7,6 +7,7 @@ import { eventMetrics } from '../../src/metrics/event-metrics.ts'
 import { preparedMetrics } from '../../src/metrics/prepared-metrics.ts'
 import { openProbeMetrics } from '../../src/metrics/probe-metrics.ts'
 import { openProcessMetrics } from '../../src/metrics/process-metrics.ts'
+import { webConfigMetrics } from '../../src/metrics/web-config-metrics.ts'
 import { workerMetrics } from '../../src/metrics/worker-metrics.ts'
 import { workerStatus } from '../../src/schedule/worker-status.ts'
 import { stored } from '../metrics/stored.ts'
@@ -60,7 +61,10 @@ export async function workerExposition(now: number): Promise<string> {
   const probes = openProbeMetrics()
   probes.observe({ server: 'a', probe: 'server.not_answering', step: 'ok', seconds: 1, reason: 'timeout' })
   const metrics = preparedMetrics({
-    workerMetrics: () => workerMetrics({ ...workerStatus(), queueOldestWaitingSeconds: 1 }),
+    workerMetrics: () => [
+      ...workerMetrics({ ...workerStatus(), queueOldestWaitingSeconds: 1 }),
+      ...webConfigMetrics({ successful: true, succeededAt: now }),
+    ],
     processMetrics: async () => [...(await probes.families()), ...(await usage.families())],
     clock: () => now,
   })
