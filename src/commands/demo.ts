@@ -150,7 +150,7 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<nu
     const seeded = await step('people, organizations, keys and sessions made through its API', seed(fleet))
     const broken = await step('rows broken the way the runbook describes', applyBreakages(urls.app, seeded))
     const { dim } = palette(terminal)
-    terminal.out(`${broken.map(({ sentence }) => dim(`    ${sentence}`)).join('\n')}\n`)
+    terminal.out(`${broken.map((sentence) => dim(`    ${sentence}`)).join('\n')}\n`)
     // In a container, the demo is watched from outside of it.
     const { AUTHWATCH_HTTP_HOST, AUTHWATCH_HTTP_ALLOW_UNAUTHENTICATED } = terminal.env
     const http = { AUTHWATCH_HTTP_HOST, AUTHWATCH_HTTP_ALLOW_UNAUTHENTICATED }

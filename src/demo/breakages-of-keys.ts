@@ -2,31 +2,21 @@ import { type Breakage, FIRST_SPARE_CLIENT } from './breakage.ts'
 import type { Seeded } from './seed.ts'
 
 export const keyWithoutReference: Breakage = {
-  name: 'key-without-reference',
   sentence: 'An API key belongs to nobody: its reference_id is null.',
   async apply(database, seeded) {
     await database.query('alter table api_key alter column reference_id drop not null')
     await database.query('update api_key set reference_id = null where id = $1', [keyId(seeded, 0)])
   },
-  async repair(database, seeded) {
-    await database.query('delete from api_key where id = $1', [keyId(seeded, 0)])
-    await database.query('alter table api_key alter column reference_id set not null')
-  },
 }
 
 export const keyOfMissingOwner: Breakage = {
-  name: 'key-of-missing-owner',
   sentence: 'The user who owns an API key was deleted; the key still verifies.',
   async apply(database, seeded) {
     await database.query('delete from "user" where id = $1', [spare(seeded, 1).user.id])
   },
-  async repair(database, seeded) {
-    await database.query('delete from api_key where id = $1', [keyId(seeded, 1)])
-  },
 }
 
 export const revokedKeyInUse: Breakage = {
-  name: 'revoked-key-in-use',
   sentence: 'An API key was revoked two days ago, and a client still uses it.',
   async apply(database, seeded) {
     await database.query(
@@ -35,13 +25,9 @@ export const revokedKeyInUse: Breakage = {
       [keyId(seeded, 2)],
     )
   },
-  async repair(database, seeded) {
-    await database.query('update api_key set revoked = false where id = $1', [keyId(seeded, 2)])
-  },
 }
 
 export const keyNearRateLimit: Breakage = {
-  name: 'key-near-rate-limit',
   sentence: 'An API key has used 9 of the 10 requests it may make in a day.',
   async apply(database, seeded) {
     await database.query(
@@ -50,19 +36,12 @@ export const keyNearRateLimit: Breakage = {
       [keyId(seeded, 3)],
     )
   },
-  async repair(database, seeded) {
-    await database.query('update api_key set rate_limit_max = 100000 where id = $1', [keyId(seeded, 3)])
-  },
 }
 
 export const keyNearlyUsedUp: Breakage = {
-  name: 'key-nearly-used-up',
   sentence: 'An API key has two requests left before it stops working.',
   async apply(database, seeded) {
     await database.query('update api_key set remaining = 2 where id = $1', [keyId(seeded, 4)])
-  },
-  async repair(database, seeded) {
-    await database.query('update api_key set remaining = null where id = $1', [keyId(seeded, 4)])
   },
 }
 

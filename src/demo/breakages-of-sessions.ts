@@ -1,10 +1,8 @@
 import { type Breakage, FIRST_SPARE_CLIENT } from './breakage.ts'
-import type { Seeded, SeededClient } from './seed.ts'
 
 const EXPIRED_SESSIONS = 500
 
 export const expiredSessionsLeft: Breakage = {
-  name: 'expired-sessions-left',
   sentence: `${EXPIRED_SESSIONS} sessions expired between one and thirty days ago and were not deleted.`,
   async apply(database, seeded) {
     await database.query(
@@ -15,36 +13,16 @@ export const expiredSessionsLeft: Breakage = {
       [seeded.users[0]!.id, EXPIRED_SESSIONS],
     )
   },
-  async repair(database) {
-    await database.query('delete from session where expires_at < now()')
-  },
 }
 
 export const sessionOfForeignOrganization: Breakage = {
-  name: 'session-of-foreign-organization',
   sentence: 'A live session is active in an organization that its user does not belong to.',
   async apply(database, seeded) {
-    const victim = lastSpare(seeded)
+    const victim = seeded.signedIn.slice(FIRST_SPARE_CLIENT).at(-1)!
     const foreign = seeded.organizations.find(({ slug }) => slug !== victim.user.organization)!
-    await setActive(database, { sessionId: victim.sessionId, organizationId: foreign.id })
+    await database.query('update session set active_organization_id = $1 where id = $2', [
+      foreign.id,
+      victim.sessionId,
+    ])
   },
-  async repair(database, seeded) {
-    const victim = lastSpare(seeded)
-    const own = seeded.organizations.find(({ slug }) => slug === victim.user.organization)!
-    await setActive(database, { sessionId: victim.sessionId, organizationId: own.id })
-  },
-}
-
-async function setActive(
-  database: Parameters<Breakage['apply']>[0],
-  { sessionId, organizationId }: { readonly sessionId: string; readonly organizationId: string },
-): Promise<void> {
-  await database.query('update session set active_organization_id = $1 where id = $2', [
-    organizationId,
-    sessionId,
-  ])
-}
-
-function lastSpare(seeded: Seeded): SeededClient {
-  return seeded.signedIn.slice(FIRST_SPARE_CLIENT).at(-1)!
 }

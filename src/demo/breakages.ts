@@ -16,11 +16,10 @@ import {
   organizationWithoutOwner,
 } from './breakages-of-organizations.ts'
 import { expiredSessionsLeft, sessionOfForeignOrganization } from './breakages-of-sessions.ts'
-import { missingColumn, signingKeyOfAnotherSecret } from './breakages-of-the-schema.ts'
 import type { Seeded } from './seed.ts'
 
-/** Faults in single rows: the CRM goes on for everyone else. */
-export const rowBreakages: readonly Breakage[] = [
+/** The CRM goes on with all of them, for everyone but those whose rows they are. */
+export const breakages: readonly Breakage[] = [
   expiredSessionsLeft,
   sessionOfForeignOrganization,
   keyWithoutReference,
@@ -36,35 +35,8 @@ export const rowBreakages: readonly Breakage[] = [
   duplicateEmail,
 ]
 
-/** Faults that stop the CRM for everyone. */
-export const outageBreakages: readonly Breakage[] = [signingKeyOfAnotherSecret, missingColumn]
-
-export type AppliedBreakage = Pick<Breakage, 'name' | 'sentence'>
-
-/** Breaks the demo's database, in all the ways that leave it running unless said otherwise; each way may be applied once. */
-export async function applyBreakages(
-  databaseUrl: string,
-  seeded: Seeded,
-  breakages: readonly Breakage[] = rowBreakages,
-): Promise<readonly AppliedBreakage[]> {
-  await onDatabase(databaseUrl, async (database) => {
-    for (const breakage of breakages) await breakage.apply(database, seeded)
-  })
-  return breakages.map(({ name, sentence }) => ({ name, sentence }))
-}
-
-/** Does what an operator would do about each. */
-export async function repairBreakages(
-  databaseUrl: string,
-  seeded: Seeded,
-  breakages: readonly Breakage[] = rowBreakages,
-): Promise<void> {
-  await onDatabase(databaseUrl, async (database) => {
-    for (const breakage of breakages) await breakage.repair(database, seeded)
-  })
-}
-
-async function onDatabase(databaseUrl: string, work: (database: pg.Client) => Promise<void>): Promise<void> {
+/** Breaks the demo's database in all these ways, and tells them, a sentence each. To be done once. */
+export async function applyBreakages(databaseUrl: string, seeded: Seeded): Promise<readonly string[]> {
   const database = new pg.Client({
     connectionString: databaseUrl,
     connectionTimeoutMillis: 5_000,
@@ -73,8 +45,9 @@ async function onDatabase(databaseUrl: string, work: (database: pg.Client) => Pr
   })
   await database.connect()
   try {
-    await work(database)
+    for (const breakage of breakages) await breakage.apply(database, seeded)
   } finally {
     await database.end()
   }
+  return breakages.map(({ sentence }) => sentence)
 }
