@@ -1,6 +1,6 @@
 import { findingId } from '../results/finding-id.ts'
 import type { StoredFinding } from '../results/stored-result.ts'
-import { isAbout, type Waiver } from '../results/waiver.ts'
+import { longestAbout, type Waiver } from '../results/waiver.ts'
 
 /** A finding as people and programs are shown it. Times are milliseconds since the epoch. */
 export interface ListedFinding extends StoredFinding {
@@ -11,8 +11,8 @@ export interface ListedFinding extends StoredFinding {
 
 /** @param waivers those in force */
 export function listed(finding: StoredFinding, waivers: readonly Waiver[]): ListedFinding {
-  const ends = waivers.filter((waiver) => isAbout(waiver, finding)).map(({ until }) => until)
-  return { id: findingId(finding), ...finding, waivedUntil: ends.length === 0 ? null : Math.max(...ends) }
+  const waivedUntil = longestAbout(waivers, finding)?.until ?? null
+  return { id: findingId(finding), ...finding, waivedUntil }
 }
 
 /** To the minute, in UTC; nothing for what did not happen. */

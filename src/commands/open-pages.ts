@@ -7,6 +7,7 @@ import type { ShownCheck, Snapshot } from '../metrics/current-results.ts'
 import type { LatestResults } from '../results/latest-results.ts'
 import type { StateStore } from '../results/state-store.ts'
 import type { StoredFinding } from '../results/stored-result.ts'
+import type { WaiverBook } from '../results/waiver-book.ts'
 import type { Unit } from '../scan/plan.ts'
 import { withDeadline } from '../schedule/deadline.ts'
 import { nextRunAt } from '../schedule/next-run.ts'
@@ -25,6 +26,7 @@ export interface PagesOptions {
   readonly targetsOf: (check: Pick<ShownCheck, 'kind' | 'scope'>) => readonly string[]
   readonly store: Pick<StateStore, 'findings' | 'recentRuns'>
   readonly latest: LatestResults
+  readonly waivers: Pick<WaiverBook, 'waiverOf'>
   readonly events: Events
   readonly clock: SharedClock
   readonly status: WorkerStatus
@@ -36,7 +38,7 @@ export function openPages(options: PagesOptions): {
   readonly sources: PageSources
   readonly observe: () => void
 } {
-  const { config, targetsOf, store, latest, events, clock, status, worker } = options
+  const { config, targetsOf, store, latest, waivers, events, clock, status, worker } = options
   const startedAt = clock.now()
   const runs = runHistory()
   const lately = eventWindow(events.totals)
@@ -60,6 +62,7 @@ export function openPages(options: PagesOptions): {
       }),
       nextRunAt: next,
       history: runs.of,
+      waiverOf: waivers.waiverOf,
       events: () => (config.ingestTokens.length === 0 ? { taken: false } : activity()),
       worker: () => ({
         ...{ name: worker, startedAt, status },

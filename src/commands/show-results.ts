@@ -9,6 +9,7 @@ import { webConfigMetrics } from '../metrics/web-config-metrics.ts'
 import { workerMetrics } from '../metrics/worker-metrics.ts'
 import type { LatestResults } from '../results/latest-results.ts'
 import type { StateStore } from '../results/state-store.ts'
+import type { WaiverBook } from '../results/waiver-book.ts'
 import type { SharedClock } from '../schedule/shared-clock.ts'
 import type { WorkerStatus } from '../schedule/worker-status.ts'
 import { errorField, type Logger } from './logger.ts'
@@ -23,6 +24,7 @@ export interface ShowOptions {
   readonly watched: Watched
   readonly store: StateStore
   readonly latest: LatestResults
+  readonly waivers: Pick<WaiverBook, 'waiverOf'>
   readonly events: Events
   readonly clock: SharedClock
   readonly status: WorkerStatus

@@ -55,7 +55,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const latest = latestResults({ store, worker, clock: clock.now })
   const events = openEvents({ config, store, worker, now: clock.now })
   const shown = await showResults({
-    ...{ config, watched, store, latest, events, clock, status, worker, log },
+    ...{ config, watched, store, latest, waivers, events, clock, status, worker, log },
     closeWithinMs: CLOSE_MS / 2,
   })
   const told = reporting(status, log)

@@ -69,8 +69,9 @@ async function knownFindings(options: {
   readonly now: number
 }): Promise<FindingsTable> {
   const { sources, check, rows, now } = options
+  const { waiverOf } = sources
   try {
-    return { findings: await sources.findings(check.id), remark: null, now }
+    return { findings: await sources.findings(check.id), remark: null, now, waiverOf }
   } catch {
     const places = new Set(rows.flatMap(({ target, state }) => (state === 'fail' ? target : [])))
     const findings = sources
@@ -78,6 +79,6 @@ async function knownFindings(options: {
       .results.filter((result) => result.check === check.id && places.has(result.target))
       .flatMap(({ verdict }) => (verdict.state === 'fail' ? verdict.findings : []))
     const remark = 'The state database does not answer. These are the offenders that the last run listed.'
-    return { findings, remark, now }
+    return { findings, remark, now, waiverOf }
   }
 }

@@ -1,5 +1,5 @@
 import type { CheckId } from '../catalogue/naming.ts'
-import type { Waiver, WaiverStore } from './waiver.ts'
+import { isAbout, longestAbout, type Offender, type Waiver, type WaiverStore } from './waiver.ts'
 
 /**
  * The waivers as a worker knows them: from memory, so that a lost state database neither wakes anybody about what was
@@ -8,6 +8,8 @@ import type { Waiver, WaiverStore } from './waiver.ts'
 export interface WaiverBook {
   /** Keys of the offenders that are waived at this moment. */
   keysOf(place: { readonly check: CheckId; readonly target: string }): readonly string[]
+  /** The waiver that leaves this offender out at this moment; of several, the one that lasts longest. */
+  waiverOf(offender: Offender): Waiver | undefined
   /** Throws StateError when the store is away; what was known stays. */
   sync(): Promise<void>
 }
@@ -19,17 +21,16 @@ export function waiverBook(options: {
 }): WaiverBook {
   const { store, clock } = options
   let known: readonly Waiver[] = []
+  const inForce = () => {
+    const now = clock()
+    return known.filter(({ until }) => until > now)
+  }
   return {
     keysOf: ({ check, target }) => {
-      const now = clock()
-      const about = known.filter(
-        (waiver) =>
-          waiver.check === check &&
-          waiver.until > now &&
-          (waiver.target === null || waiver.target === target),
-      )
+      const about = inForce().filter((waiver) => isAbout(waiver, { check, target, key: waiver.key }))
       return [...new Set(about.map(({ key }) => key))]
     },
+    waiverOf: (offender) => longestAbout(inForce(), offender),
     sync: async () => {
       known = await store.list({ at: new Date(clock()) })
     },

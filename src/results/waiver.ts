@@ -31,11 +31,22 @@ export interface WaiverStore {
   end(options: { readonly id: string; readonly by: string }): Promise<boolean>
 }
 
+/** What a waiver can be about. */
+export interface Offender extends Pick<Waiver, 'check' | 'key'> {
+  readonly target: string
+}
+
+/** Of these waivers, the one about this offender that lasts longest. */
+export function longestAbout(waivers: readonly Waiver[], offender: Offender): Waiver | undefined {
+  const about = waivers.filter((waiver) => isAbout(waiver, offender))
+  return about.reduce<Waiver | undefined>(
+    (longest, waiver) => (longest !== undefined && longest.until >= waiver.until ? longest : waiver),
+    undefined,
+  )
+}
+
 /** Whether it is about this offender. Says nothing of its time. */
-export function isAbout(
-  waiver: Pick<Waiver, 'check' | 'target' | 'key'>,
-  offender: Pick<Waiver, 'check' | 'key'> & { readonly target: string },
-): boolean {
+export function isAbout(waiver: Pick<Waiver, 'check' | 'target' | 'key'>, offender: Offender): boolean {
   const sameTarget = waiver.target === null || waiver.target === offender.target
   return sameTarget && waiver.check === offender.check && waiver.key === offender.key
 }

@@ -50,6 +50,11 @@ test.concurrent('a waived finding leaves the alert on every worker, and comes ba
     expect(csv.stdout).toMatch(/^finding,check,target,row,/)
     expect(csv.stdout).toContain(",app,'=cmd(),")
 
+    const pages = () =>
+      Promise.all(workers.map(async ({ url }) => (await fetch(`${url}/checks/${BANNED}`)).text()))
+    const mark = 'by ada: a test account</span>'
+    expect((await pages()).filter((page) => page.includes(mark))).toEqual([])
+
     const id = finding?.id.slice(0, 6) ?? ''
     const reason = ['--by', 'ada', '--reason', 'a test account']
     expect(await authwatch(['waive', id, '--until', '30d'], { env })).toMatchObject({ code: 64, stdout: '' })
@@ -62,6 +67,7 @@ test.concurrent('a waived finding leaves the alert on every worker, and comes ba
     expect(await one.value('authwatch_check_findings', { check: CLEAR })).toBe(1)
     expect(Date.now()).toBeLessThan(until)
     expect((await listed())[0]?.waivedUntil).toBeGreaterThan(Date.now())
+    expect((await pages()).filter((page) => page.includes(mark))).toHaveLength(2)
     const list = await authwatch(['waive', '--list'], { env })
     expect(list.stdout).toMatch(new RegExp(`${BANNED}\\s+app\\s+${row} .* ada\\s+a test account`))
 

@@ -2,6 +2,7 @@ import type { CheckMeta } from '../../catalogue/check.ts'
 import type { CheckId } from '../../catalogue/naming.ts'
 import type { ShownCheck, Snapshot } from '../../metrics/current-results.ts'
 import type { StoredFinding } from '../../results/stored-result.ts'
+import type { Offender, Waiver } from '../../results/waiver.ts'
 import type { WorkerStatus } from '../../schedule/worker-status.ts'
 import type { EventActivity } from '../event-window.ts'
 import type { PastRun, Place } from '../run-history.ts'
@@ -31,6 +32,8 @@ export interface PageSources {
   nextRunAt(place: Place): number
   history(place: Place): readonly PastRun[]
   events(): EventsView
+  /** The waiver that leaves an offender out now, from memory. */
+  waiverOf(offender: Offender): Pick<Waiver, 'by' | 'reason' | 'until'> | undefined
   worker(): WorkerView
   /** Offenders of a check with their life, last seen first. Rejects within about a second when the state does not answer. */
   findings(check: CheckId): Promise<readonly StoredFinding[]>

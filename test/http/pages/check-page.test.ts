@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { alertName } from '../../../src/catalogue/naming.ts'
 import { catalogue } from '../../../src/commands/catalogue.ts'
+import type { PageSources } from '../../../src/http/pages/page-sources.ts'
 import type { StoredFinding } from '../../../src/results/stored-result.ts'
 import { passed, stored } from '../../metrics/stored.ts'
 import { serveChecks } from '../serve-checks.ts'
@@ -43,6 +44,24 @@ test('the page of a check has its verdict, offenders with their life, the comman
   expect(page.indexOf('<code>still</code>')).toBeLessThan(page.indexOf('<code>gone</code>'))
   expect(page).toContain('<strong>critical</strong>: recent above 0; told after 20m')
   expect(page).toContain('<strong>Meaning.</strong>')
+})
+
+test('an offender that is waived comes after the others, with who decided it, why and until when', async () => {
+  const now = Date.now()
+  const findings = async () => [finding('lived-with', now, null), finding('still', now, null)]
+  const until = Date.parse('2030-01-31T12:00:00Z')
+  const waiver = { by: 'ana', reason: 'moved <next> week', until }
+  const waiverOf: PageSources['waiverOf'] = ({ check, target, key }) =>
+    check === ID && target === 'crm' && key === 'lived-with' ? waiver : undefined
+  await using open = await serveChecks({ shown: shownAt(now), pages: { findings } })
+  expect(await htmlOf(open, ID)).not.toContain('waived until')
+  await using server = await serveChecks({ shown: shownAt(now), pages: { findings, waiverOf } })
+  const page = await htmlOf(server, ID)
+  const [before = '', after = ''] = page.split('<code>lived-with</code>')
+  expect(before).toContain('<code>still</code>')
+  expect(before).not.toContain('waived until')
+  expect(after).toMatch(/^<span class="quiet">waived until <time datetime="2030-01-31T12:00:00.000Z">/)
+  expect(after).toContain(' by ana: moved &lt;next&gt; week</span>')
 })
 
 test('when the state does not answer, the last run speaks, and the page says so', async () => {

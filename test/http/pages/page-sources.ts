@@ -15,6 +15,7 @@ export function pageSources(
     snapshot: () => ({ ...shown, now: Date.now() }),
     nextRunAt: () => Date.now() + 42_000,
     history: runs.of,
+    waiverOf: () => undefined,
     events: () => ({ taken: false }),
     worker: () => ({
       ...{ name: 'worker-1', startedAt: Date.now() - 60_000, queueBackend: 'Redis' },
