@@ -1,7 +1,7 @@
 import type { Duration } from './duration.ts'
 
 /** The gravest first. `critical` calls somebody at once; the others are tickets. */
-export const severities = ['critical', 'warning', 'info'] as const
+const severities = ['critical', 'warning', 'info'] as const
 export type Severity = (typeof severities)[number]
 
 /** For sorting. Of equals, what came first stays first. */

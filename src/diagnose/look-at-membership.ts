@@ -5,7 +5,7 @@ import { addMember, deleteRow } from './repairs.ts'
 import type { OrganizationRow } from './rows.ts'
 
 /** Organizations by the words that people know them by; the first of many. */
-export function sayOrganizations(memberships: readonly Membership[]): string {
+function sayOrganizations(memberships: readonly Membership[]): string {
   const names = memberships.map(({ organization, organizationId }) => {
     return organization === null ? `${organizationId} (gone)` : (organization.slug ?? organization.id)
   })

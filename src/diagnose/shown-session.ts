@@ -14,7 +14,7 @@ export interface ShownSession {
 }
 
 /** Longer than any header that servers take. */
-export const MAX_SHOWN_CHARACTERS = 16_384
+const MAX_SHOWN_CHARACTERS = 16_384
 /** Base64 of an HMAC-SHA256: 43 characters and one for padding. */
 const SIGNATURE = /^[A-Za-z0-9+/]{43}=?$/
 

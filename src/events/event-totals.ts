@@ -4,7 +4,7 @@ import { estimateDistinct, mergeSketch, SKETCH_REGISTERS } from './distinct-esti
 import { MINUTE_MS } from './worker-sketches.ts'
 
 /** The minute under way and the four before it. */
-export const DISTINCT_MINUTES = 5
+const DISTINCT_MINUTES = 5
 const TIDY_EVERY_MS = 10 * MINUTE_MS
 
 /**

@@ -8,7 +8,7 @@ import { readBody } from './read-body.ts'
 import { workerSketches } from './worker-sketches.ts'
 
 /** Where no servers are configured: each costs hundreds of series. */
-export const MAX_SERVERS = 200
+const MAX_SERVERS = 200
 /** Requests whose bodies may be in memory at once: some 8 MiB each at the worst. */
 const MAX_UNDER_WAY = 32
 const BUSY_RETRY_S = 1

@@ -5,8 +5,8 @@ import { IngestRefusal } from './ingest-refusal.ts'
 const gunzip = promisify(gunzipCallback)
 
 /** As it is sent, and as it is unpacked. A batch of every series there is has some 30 KiB and 300 KiB. */
-export const MAX_SENT_BYTES = 256 * 1024
-export const MAX_UNPACKED_BYTES = 2 * 1024 * 1024
+const MAX_SENT_BYTES = 256 * 1024
+const MAX_UNPACKED_BYTES = 2 * 1024 * 1024
 
 /**
  * The body of a request as JSON. Neither reads nor unpacks more than the limits, whatever the headers say.

@@ -66,7 +66,7 @@ function describeProbe(condition: Condition, check: ProbeCheck): string {
  * A template that lists `step: reason` of the probe's lately failed steps. A failure that is the first of its kind has
  * no earlier sample to be an increase over, so it shows as a series that was not there before.
  */
-export function failedSteps(check: Pick<ProbeCheck, 'id' | 'every'>): string {
+function failedSteps(check: Pick<ProbeCheck, 'id' | 'every'>): string {
   const range = lately(check.every)
   const series = `authwatch_probe_failures_total{job='%[1]s',probe='${check.id}',server='%[2]s'}`
   const query = `sum by (step, reason) (increase(${series}[${range}]) > 0 or (${series} unless ${series} offset ${range}))`

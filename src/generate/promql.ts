@@ -41,7 +41,7 @@ export function gaugeOf(metric: string, check: Check): Gauge {
 }
 
 /** Equality matchers in braces; nothing when there are none. */
-export function matchers(labels: Readonly<Record<string, string>>): string {
+function matchers(labels: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
 }

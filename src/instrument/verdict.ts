@@ -62,7 +62,7 @@ export function succeeded(operation: Operation, reason: Reason): Verdict {
 }
 
 /** Counted as `other` when no one expects this reason of the operation. */
-export function rejected(operation: Operation, reason: Reason): Verdict {
+function rejected(operation: Operation, reason: Reason): Verdict {
   return {
     outcome: 'rejected',
     reason: reasonsOf(operation, 'rejected').includes(reason) ? reason : 'other',

@@ -16,7 +16,7 @@ const PERMANENT: ReadonlySet<StateErrorCode> = new Set([
 ])
 
 /** Whether waiting does not help: somebody has to change the database, the URL or the release. */
-export function isPermanent(error: unknown): error is StateError {
+function isPermanent(error: unknown): error is StateError {
   return error instanceof StateError && PERMANENT.has(error.code)
 }
 

@@ -15,7 +15,7 @@ import { probeUserAgent } from '../../src/servers/probe-user-agent.ts'
 import { probeDispatcher } from '../../src/servers/server-client.ts'
 import { administer, databaseUrl } from './bench-server.ts'
 
-export const SERVERS = ['crm-a', 'crm-b', 'crm-c'] as const
+const SERVERS = ['crm-a', 'crm-b', 'crm-c'] as const
 export const HOSTILE_ORIGIN = 'https://authwatch-hostile.example'
 
 /** Real servers of the demo CRM, a canary account in it, and what a worker that probes them is configured with. */

@@ -20,7 +20,7 @@ export function tookText(ms: number): string {
 }
 
 /** `2026-03-01 12:00:00 UTC` */
-export function absoluteText(at: number): string {
+function absoluteText(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }
 

@@ -4,7 +4,7 @@ import type { Verdict } from '../../../src/catalogue/result.ts'
 import { FLEET, type Fleet } from '../../../src/run/run-probe.ts'
 import { type ProbeFleet, startProbeFleet } from '../../support/probe-fleet.ts'
 
-export const TOKEN = randomBytes(24).toString('base64url')
+const TOKEN = randomBytes(24).toString('base64url')
 
 /** The demo's servers with their attestation open, and a worker that knows the way and the token. */
 export async function attestedFleet() {
