@@ -40,6 +40,7 @@ const IN_FLEET: readonly Consequence[] = [
 const NOT_ANSWERING: CheckId = 'server.not_answering'
 /** Nothing to compare where nobody can sign in anywhere, or one server says nothing, which pages by itself. */
 const COMPARES_SIGN_INS: CheckId = 'credential.refused_elsewhere'
+const SIGNS_IN: ReadonlySet<CheckId> = new Set(['sign_in.unhealthy', 'journey.sign_in_broken'])
 const BURNING = 'AuthwatchProbeErrorBudgetBurn'
 const SPIKE = ['AuthwatchSignInRejectionSpike', 'AuthwatchSignInRejectionsWithoutBaseline']
 
@@ -138,7 +139,7 @@ function ofServers(checks: readonly Check[]): readonly Inhibition[] {
     .filter((check) => check.kind === 'probe' && check.scope === 'server')
     .map(({ id }) => id)
   const others = effectsOf(NOT_ANSWERING, checks).map(({ id }) => alertName(id))
-  const signingIn = probes.filter((id) => id === 'sign_in.unhealthy' || id === 'journey.sign_in_broken')
+  const signingIn = probes.filter((id) => SIGNS_IN.has(id))
   const equal = ['job', 'target']
   const all: readonly Inhibition[] = [
     {
@@ -150,7 +151,7 @@ function ofServers(checks: readonly Check[]): readonly Inhibition[] {
     ...(checks.some(({ id }) => id === COMPARES_SIGN_INS)
       ? [
           {
-            cause: probes.filter((id) => id === NOT_ANSWERING || signingIn.includes(id)).map(alertName),
+            cause: probes.filter((id) => id === NOT_ANSWERING || SIGNS_IN.has(id)).map(alertName),
             severity: 'critical',
             effects: ['AuthwatchCheckCannotLook'],
             check: COMPARES_SIGN_INS,
