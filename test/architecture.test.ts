@@ -71,3 +71,31 @@ test('nothing is used that Node 20 lacks although the types know it', () => {
   const newer = /\b(AsyncDisposableStack|DisposableStack|Map\.groupBy|Object\.groupBy|URL\.parse|globSync)\b/
   expect(files.filter((file) => newer.test(readFileSync(join(src, file), 'utf8')))).toEqual([])
 })
+
+test('what is exported is imported somewhere', () => {
+  const root = join(src, '..')
+  const everywhere = ['src', 'test', 'bench', 'scripts'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.includes('generated'))
+      .map((file) => readFileSync(join(root, folder, file), 'utf8')),
+  )
+  const imported = new Set(
+    everywhere.flatMap((text) =>
+      [...text.matchAll(/(?:import|export) (?:type )?\{([^}]*)\} from|\{([^}]*)\} = await import/g)].flatMap(
+        ([, names, awaited]) => (names ?? awaited ?? '').match(/\w+/g) ?? [],
+      ),
+    ),
+  )
+  // Errors are caught by code, and what a whole module is taken for is not taken by name.
+  const isError = /Error$/
+  const unused = files
+    .filter((file) => file !== 'demo/snake-case.ts')
+    .flatMap((file) => {
+      const text = readFileSync(join(src, file), 'utf8')
+      const names = [...text.matchAll(/^export (?:async )?(?:const|function\*?|class) (\w+)/gm)]
+      return names.flatMap(([, name = '']) =>
+        imported.has(name) || isError.test(name) ? [] : `${file}: ${name}`,
+      )
+    })
+  expect(unused).toEqual([])
+})

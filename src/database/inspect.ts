@@ -36,7 +36,7 @@ export function normalise(name: string): string {
 }
 
 /** Tables are also found under these prefixes, such as `auth_session`. */
-export const TABLE_PREFIXES = ['', 'auth', 'betterauth', 'ba'] as const
+const TABLE_PREFIXES = ['', 'auth', 'betterauth', 'ba'] as const
 
 /** All normalised names under which a table of the model may stand. */
 export function tableCandidates(table: string): readonly string[] {

@@ -11,7 +11,7 @@ const MAX_DETAIL = 120
  * Wraps a relation of offenders so that every column comes as text of bounded length and the order, and so the
  * sample, is the same on every run.
  */
-export function sample(offenders: Sql, show: readonly string[]): Sql {
+function sample(offenders: Sql, show: readonly string[]): Sql {
   return sql`select ${shown(show)} from (${offenders}) as o order by 1 limit ${MAX_FINDINGS}`
 }
 
@@ -42,7 +42,7 @@ export async function waivedFindings(
 }
 
 /** A row of `sample` as a finding; its id is the key. */
-export function toFinding(row: Row): Finding {
+function toFinding(row: Row): Finding {
   const { id, ...rest } = row
   const detail = Object.entries(rest).map(
     ([name, value]) => [name, value === null ? null : String(value)] as const,

@@ -32,7 +32,7 @@ export interface QueueBackend {
   close(): Promise<unknown>
 }
 
-export const entryOf = (job: Job) => ({ name: job.unit, data: job, opts: { jobId: jobId(job) } })
+const entryOf = (job: Job) => ({ name: job.unit, data: job, opts: { jobId: jobId(job) } })
 
 export const queueOptions = {
   defaultJobOptions: {

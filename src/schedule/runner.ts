@@ -38,7 +38,7 @@ export interface Runner {
 }
 
 /** Longest a unit can take: its statements, the sample of offenders, the network's grace, and some to store it. */
-export function leaseMs(unit: Unit): number {
+function leaseMs(unit: Unit): number {
   return 3 * timeoutOf(unit) + 10_000
 }
 

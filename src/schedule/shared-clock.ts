@@ -17,7 +17,7 @@ export interface ClockSource {
   monotonic(): number
 }
 
-export const systemClock: ClockSource = { wall: Date.now, monotonic: () => performance.now() }
+const systemClock: ClockSource = { wall: Date.now, monotonic: () => performance.now() }
 
 export function sharedClock(source: ClockSource = systemClock): SharedClock {
   let base = source.wall() - source.monotonic()

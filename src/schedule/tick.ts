@@ -14,7 +14,7 @@ export function phaseOf(target: string, interval: number): number {
 }
 
 /** As {@link phaseOf}; one target has nobody to make room for, and whole minutes are easier to read in a log. */
-export function phaseAmong(options: {
+function phaseAmong(options: {
   readonly target: string
   readonly targets: readonly string[]
   readonly interval: number
