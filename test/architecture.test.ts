@@ -46,6 +46,14 @@ test('every room is known to this test', () => {
   expect([...rooms].filter((room) => room !== 'commands' && !(room in MAY_IMPORT))).toEqual([])
 })
 
+test('every room is told of in the document', () => {
+  const table = readFileSync(join(src, '../docs/architecture.md'), 'utf8').match(/^\| `.*$/gm) ?? []
+  const told = table.flatMap((row) =>
+    [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, room]) => room),
+  )
+  expect(told.toSorted()).toEqual([...Object.keys(MAY_IMPORT), 'commands'].toSorted())
+})
+
 test('imports run one way', () => {
   const wrong = files
     .filter((file) => roomOf(file) in MAY_IMPORT)
