@@ -11,10 +11,10 @@ export interface Size {
 export function sizeOf(scale: number): Size {
   const rows = (full: number) => Math.max(10, Math.round(full * scale))
   return {
-    users: rows(500_000),
-    sessions: rows(2_000_000),
-    keys: rows(500_000),
-    organizations: rows(50_000),
+    users: rows(1_000_000),
+    sessions: rows(10_000_000),
+    keys: rows(1_000_000),
+    organizations: rows(100_000),
   }
 }
 
@@ -102,18 +102,41 @@ function rest({ users, organizations }: Size): readonly string[] {
   ]
 }
 
+/** Keys and indexes of the tables, as SQL that makes them anew: in that order, because foreign keys need the others. */
+const CONSTRAINTS = `
+  select format('alter table %s drop constraint %I', conrelid::regclass, conname) as drop,
+         format('alter table %s add constraint %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) as add
+    from pg_constraint where contype in ('p', 'u', 'f') and connamespace = 'public'::regnamespace
+   order by contype = 'f', conrelid::regclass::text, conname`
+const INDEXES = `
+  select format('drop index %s', i.indexrelid::regclass) as drop, pg_get_indexdef(i.indexrelid) as add
+    from pg_index i join pg_class c on c.oid = i.indexrelid
+   where c.relnamespace = 'public'::regnamespace
+     and not exists (select from pg_constraint where conindid = i.indexrelid and contype in ('p', 'u', 'x'))
+   order by 1`
+
+/** Building an index over ten million rows at once takes a fraction of the time that adding them one by one does. */
+async function withoutIndexes(client: pg.Client, load: () => Promise<void>): Promise<void> {
+  const { rows: constraints } = await client.query<{ drop: string; add: string }>(CONSTRAINTS)
+  const { rows: indexes } = await client.query<{ drop: string; add: string }>(INDEXES)
+  for (const { drop } of [...constraints.toReversed(), ...indexes]) await client.query(drop)
+  await load()
+  for (const { add } of [...indexes, ...constraints]) await client.query(add)
+}
+
 /** Fills better-auth's empty tables with an application in good health, and lets PostgreSQL take its statistics. */
 export async function fillApplication(url: string, size: Size): Promise<void> {
   const client = new pg.Client({ connectionString: url, query_timeout: LOAD_TIMEOUT_MS })
   await client.connect()
   try {
-    // Rows are made to fit; checking each foreign key would double the load.
-    await client.query('set session_replication_role = replica')
     // Vacuum takes no row for settled whose commit is not in the log yet, and counting would read every page.
     await client.query('set synchronous_commit = on')
-    for (const statement of [...people(size), ...sessions(size), ...keys(size), ...rest(size)]) {
-      await client.query(statement)
-    }
+    await client.query("set maintenance_work_mem = '1GB'")
+    await withoutIndexes(client, async () => {
+      for (const statement of [...people(size), ...sessions(size), ...keys(size), ...rest(size)]) {
+        await client.query(statement)
+      }
+    })
     await client.query('vacuum analyze')
     await client.query('checkpoint')
   } finally {

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 
 /** What a server has spent since it was started. */
@@ -25,7 +26,11 @@ export async function ask(url: string, text: string): Promise<string> {
   }
 }
 
+/** A process that ends while the others are counted would be missed; those of connections just closed end by then. */
+const SETTLE_MS = 500
+
 export async function serverCost(url: string): Promise<ServerCost> {
+  await sleep(SETTLE_MS)
   const pages = `select sum(heap_blks_read + heap_blks_hit + coalesce(idx_blks_read + idx_blks_hit, 0))
                    from pg_statio_user_tables`
   const lock = await readFile(join(await ask(url, 'show data_directory'), 'postmaster.pid'), 'utf8')

@@ -1,7 +1,14 @@
 import { type Bundle, cachedBinary, PACKAGES } from './binary-cache.ts'
 import { findOnPath, isExecutable } from './find-on-path.ts'
 
-export type BinaryName = 'redis-server' | 'prometheus' | 'promtool' | 'alertmanager' | 'amtool' | 'chromium'
+export type BinaryName =
+  | 'redis-server'
+  | 'prometheus'
+  | 'promtool'
+  | 'alertmanager'
+  | 'amtool'
+  | 'chromium'
+  | 'sql-exporter'
 
 interface Source {
   readonly variable: string
@@ -23,6 +30,11 @@ const SOURCES: Readonly<Record<BinaryName, Source>> = {
   chromium: {
     variable: 'AUTHWATCH_TEST_CHROMIUM',
     commands: ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'],
+  },
+  'sql-exporter': {
+    variable: 'AUTHWATCH_BENCH_SQL_EXPORTER',
+    commands: ['prometheus-sql-exporter'],
+    bundle: 'sql-exporter',
   },
   amtool: { variable: 'AUTHWATCH_TEST_AMTOOL', commands: ['amtool'], bundle: 'alertmanager' },
 }

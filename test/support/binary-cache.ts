@@ -7,12 +7,13 @@ import { lockDirectory } from './directory-lock.ts'
 import { findOnPath, isExecutable } from './find-on-path.ts'
 
 /** What one download brings, and the folder of the cache that holds it. */
-export type Bundle = 'redis' | 'prometheus' | 'alertmanager'
+export type Bundle = 'redis' | 'prometheus' | 'alertmanager' | 'sql-exporter'
 
 export const PACKAGES: Readonly<Record<Bundle, readonly string[]>> = {
   redis: ['redis-server', 'redis-tools'],
   prometheus: ['prometheus'],
   alertmanager: ['prometheus-alertmanager'],
+  'sql-exporter': ['prometheus-sql-exporter'],
 }
 
 /** Debian's Alertmanager reads its default templates from this place and takes no option for another. */
