@@ -13,7 +13,7 @@ import { probeTargets } from '../run/open-fleet.ts'
 import { FLEET } from '../run/run-probe.ts'
 import { catalogue } from './catalogue.ts'
 import { runChecks } from './check.ts'
-import type { DiagnosisPlaces } from './diagnosis-places.ts'
+import type { Places } from './open-places.ts'
 import { UsageError } from './usage-error.ts'
 
 const NAMES_MS = 5_000
@@ -31,7 +31,7 @@ export interface AlertComplaint {
 /** The steps for an alert, with the checks of this configuration. Throws UsageError for an alert that there is not. */
 export async function diagnoseAlert(
   config: Config,
-  places: DiagnosisPlaces,
+  places: Places,
   complaint: AlertComplaint,
 ): Promise<Diagnosis> {
   return alertDiagnosis(await alertQuestion(config, places, complaint))
@@ -39,7 +39,7 @@ export async function diagnoseAlert(
 
 export async function alertQuestion(
   config: Config,
-  places: DiagnosisPlaces,
+  places: Places,
   { name, labels }: AlertComplaint,
 ): Promise<AlertQuestion> {
   const known = knownAlerts(catalogue)
@@ -87,7 +87,7 @@ function parseLabels(labels: readonly string[]): Readonly<Record<string, string>
 async function runCheck(
   check: Check,
   only: string | undefined,
-  { targets, fleet }: DiagnosisPlaces,
+  { targets, fleet }: Places,
 ): Promise<readonly Result[]> {
   if (isDatabaseCheck(check)) {
     const named = targets.filter(({ name }) => name === only)
@@ -99,7 +99,7 @@ async function runCheck(
 }
 
 /** Names are needed for statements alone: a database that cannot be read has none, and its own step says so. */
-async function surroundings({ targets }: DiagnosisPlaces): Promise<Surroundings> {
+async function surroundings({ targets }: Places): Promise<Surroundings> {
   const asOf = new Date()
   const read = await Promise.allSettled(
     targets.map(async (target) => {

@@ -17,9 +17,10 @@ import { serverNotAnswering } from '../probes/server/not-answering.ts'
 import { signInUnhealthy } from '../probes/sign-in/unhealthy.ts'
 import { palette } from './colours.ts'
 import { diagnoseAlert } from './diagnose-alert.ts'
-import { type DiagnosisPlaces, openPlaces, targetNamed } from './diagnosis-places.ts'
 import { conclusion, exitCodeOfReport, reportJson, stepLine } from './diagnosis-text.ts'
+import { openPlaces, type Places } from './open-places.ts'
 import { readSecret } from './read-secret.ts'
+import { targetNamed } from './target-named.ts'
 import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -74,7 +75,7 @@ async function diagnosisOf(
   complaint: Complaint,
   around: {
     readonly config: Config
-    readonly places: DiagnosisPlaces
+    readonly places: Places
     readonly database: string | undefined
     readonly terminal: Terminal
   },
@@ -110,7 +111,7 @@ async function diagnosisOf(
 
 function loginOf(
   { server, origin, signsIn }: Extract<Complaint, { about: 'login' }>,
-  { fleet }: DiagnosisPlaces,
+  { fleet }: Places,
 ): Diagnosis {
   const names = fleet.servers.map(({ name }) => name)
   if (server !== undefined && !names.includes(server)) {

@@ -5,14 +5,12 @@ import type { Config } from '../config/load.ts'
 import type { ShownCheck } from '../metrics/current-results.ts'
 import { openProbeMetrics, type ProbeMetrics } from '../metrics/probe-metrics.ts'
 import type { WaiverBook } from '../results/waiver-book.ts'
-import { openFleet, probeTargets, signingKeysOf } from '../run/open-fleet.ts'
-import { openTargets } from '../run/open-target.ts'
+import { probeTargets } from '../run/open-fleet.ts'
 import { runProbe } from '../run/run-probe.ts'
 import { runUnit } from '../run/run-unit.ts'
 import { planUnits, type Unit } from '../scan/plan.ts'
 import type { SharedClock } from '../schedule/shared-clock.ts'
-import { targetOptions } from './target-options.ts'
-import { version } from './version.ts'
+import { openPlaces } from './open-places.ts'
 
 /** The databases and servers of a configuration, and how to look at them. */
 export interface Watched extends AsyncDisposable {
@@ -35,13 +33,8 @@ export function openWatched(options: {
   readonly waivers: Pick<WaiverBook, 'keysOf'>
 }): Watched {
   const { config, clock, waivers } = options
-  const targets = openTargets(targetOptions(config, clock.now))
-  const fleet = openFleet({
-    ...config.fleet,
-    policy: config.policy,
-    signingKeys: signingKeysOf(targets),
-    version: version(),
-  })
+  const places = openPlaces(config, clock.now)
+  const { targets, fleet } = places
   const databases = targets.map(({ name }) => name)
   const targetsOf: Watched['targetsOf'] = ({ kind, scope }) =>
     kind === 'probe' ? probeTargets({ scope: scope ?? 'server' }, fleet) : databases
@@ -62,8 +55,6 @@ export function openWatched(options: {
     ...{ databases, servers: fleet.servers, probes, targetsOf, execute },
     units: planUnits(config.checks),
     targetsOfUnit: (unit) => targetsOf(unit.checks[0]!),
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all([targets[Symbol.asyncDispose](), fleet[Symbol.asyncDispose]()])
-    },
+    [Symbol.asyncDispose]: () => places[Symbol.asyncDispose](),
   }
 }

@@ -3,17 +3,15 @@ import { groupBy } from '../catalogue/group-by.ts'
 import type { ProbeCheck } from '../catalogue/probe.ts'
 import type { Result } from '../catalogue/result.ts'
 import type { Config } from '../config/load.ts'
-import { openFleet, probeTargets, signingKeysOf } from '../run/open-fleet.ts'
-import { openTargets } from '../run/open-target.ts'
+import { probeTargets } from '../run/open-fleet.ts'
 import { FLEET, type Fleet, runProbe } from '../run/run-probe.ts'
 import { SERVERS_AT_ONCE } from '../servers/each-server.ts'
 import { exitCodeOf } from './exit-code.ts'
+import { openPlaces } from './open-places.ts'
 import { probeMatrix, probeRemarks } from './probe-matrix.ts'
 import { progress } from './progress.ts'
-import { targetOptions } from './target-options.ts'
 import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
-import { version } from './version.ts'
 
 export interface ProbeOptions {
   readonly server: string | undefined
@@ -76,19 +74,12 @@ export async function probe(config: Config, options: ProbeOptions, terminal: Ter
       `no server is named ${options.server}; configured are ${servers.map(({ name }) => name).join(', ')}`,
     )
   }
-  const { policy } = config
-  await using targets = openTargets(targetOptions(config, Date.now))
-  await using fleet = openFleet({
-    ...config.fleet,
-    policy,
-    signingKeys: signingKeysOf(targets),
-    version: version(),
-  })
+  await using places = openPlaces(config)
   const probes = config.checks.filter((check): check is ProbeCheck => check.kind === 'probe')
   const everywhere = [FLEET, ...servers.map(({ name }) => name)]
   const chosen = new Set(options.server === undefined ? everywhere : [options.server])
   using bar = progress('probes', terminal)
-  const results = await runProbes(probes, fleet, { targets: chosen, onDone: bar.update })
+  const results = await runProbes(probes, places.fleet, { targets: chosen, onDone: bar.update })
   bar.finish()
   if (options.json) terminal.out(`${JSON.stringify({ results }, null, 2)}\n`)
   else {
