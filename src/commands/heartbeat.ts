@@ -12,6 +12,8 @@ import { errorField, type Logger } from './logger.ts'
 
 const BEAT_MS = 1_000
 const SHOW_MS = 250
+/** Pauses for each time it took to make what is shown: of a thousand targets that takes most of a second. */
+const SHOW_PAUSES = 9
 /** The queue's age is for a panel and an alert over minutes. */
 const QUEUE_LOOK_MS = 5_000
 const CLOCK_TIMEOUT_MS = 2_000
@@ -53,16 +55,31 @@ export function heartbeat(options: HeartbeatOptions): Heartbeat {
     shown = version
     onChange()
   }
-  const showing = setInterval(show, SHOW_MS)
+  const showing = atEase(show)
   return {
     first: Promise.all([state.first, waived.first, counted.first, queue.first]).then(show),
     [Symbol.asyncDispose]: async () => {
-      clearInterval(showing)
+      showing[Symbol.dispose]()
       stopping.abort()
       const ended = Promise.all([state.ended, waived.ended, counted.ended, queue.ended])
       await withDeadline(ended, STOP_TIMEOUT_MS, 'the last beat').catch(() => {})
     },
   }
+}
+
+/** Does the work again and again, seldom enough to leave most of the time to the checks. */
+function atEase(work: () => void): Disposable {
+  const next = (took: number): NodeJS.Timeout =>
+    setTimeout(
+      () => {
+        const began = performance.now()
+        work()
+        timer = next(performance.now() - began)
+      },
+      Math.max(SHOW_MS, took * SHOW_PAUSES),
+    )
+  let timer = next(0)
+  return { [Symbol.dispose]: () => clearTimeout(timer) }
 }
 
 /** Does the work at once and then again, each time `pauseMs` after the end of the time before. It must not throw. */

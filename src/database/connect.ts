@@ -120,14 +120,25 @@ class ClosingClient extends pg.Client {
   }
 }
 
+/** From one tick to the next, as most are a minute apart. */
+const IDLE_MS = 60_000
+
+export interface ConnectOptions {
+  /** How long a connection that is not used is kept, in milliseconds; a minute unless said. */
+  readonly idleMs?: number
+}
+
 /** Opens nothing yet: the first transaction connects, and every later one reconnects when it must. */
-export function connectApplicationDatabase(url: string): ApplicationDatabase {
+export function connectApplicationDatabase(
+  url: string,
+  { idleMs = IDLE_MS }: ConnectOptions = {},
+): ApplicationDatabase {
   const pool = new pg.Pool({
     Client: ClosingClient,
     connectionString: url,
     max: MAX_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    idleTimeoutMillis: 60_000,
+    idleTimeoutMillis: idleMs,
     application_name: 'authwatch',
     keepAlive: true,
     allowExitOnIdle: true,

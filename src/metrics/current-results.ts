@@ -97,5 +97,6 @@ function latestResults(results: readonly StoredResult[]): ReadonlyMap<string, St
 }
 
 function resultKey({ check, target }: { readonly check: CheckId; readonly target: string }): string {
-  return JSON.stringify([check, target])
+  // An id has no space in it.
+  return `${check} ${target}`
 }

@@ -16,6 +16,8 @@ export interface TargetOptions {
   /** E-mail addresses of the users that authwatch itself signs in with; they are left out of every count. */
   readonly canaryEmails?: readonly string[]
   readonly clock: () => number
+  /** How long its connections are kept between checks, in milliseconds. */
+  readonly idleMs?: number
 }
 
 /** Prisma keeps the schema in its URL; who sets it there means it. */
@@ -37,7 +39,8 @@ function canaryIds({ canaryEmails = [], clock }: TargetOptions): Target['canarie
 
 /** A target whose database is not yet connected: the first check does that. Whoever opens it disposes it. */
 export function openTarget(options: TargetOptions): Target & AsyncDisposable {
-  const database = connectApplicationDatabase(options.url)
+  const { url, idleMs } = options
+  const database = connectApplicationDatabase(url, idleMs === undefined ? {} : { idleMs })
   const overrides = { ...options.overrides, schema: options.overrides.schema ?? schemaInUrl(options.url) }
   const inspected = { tables: Object.values(overrides.tables ?? {}), schema: overrides.schema }
   let remembered: { readonly names: Names; readonly until: number } | undefined
@@ -60,11 +63,16 @@ export function openTarget(options: TargetOptions): Target & AsyncDisposable {
   }
 }
 
+/** Many databases are seldom on as many servers: kept open, their connections would be all that a server has. */
+const MANY = 50
+const IDLE_OF_MANY_MS = 5_000
+
 /** All targets of a configuration, closed together. */
 export function openTargets(
   options: readonly TargetOptions[],
 ): readonly (Target & AsyncDisposable)[] & AsyncDisposable {
-  const targets = options.map(openTarget)
+  const idle = options.length > MANY ? { idleMs: IDLE_OF_MANY_MS } : {}
+  const targets = options.map((each) => openTarget({ ...idle, ...each }))
   const close = async () => {
     await Promise.all(targets.map((target) => target[Symbol.asyncDispose]()))
   }

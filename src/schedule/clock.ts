@@ -38,12 +38,15 @@ export function startClock<U extends Timed>(options: ClockOptions<U>): Disposabl
     // set back by more was wrong before. What has got well goes back to its interval's own tick, which is no step back.
     return last === undefined || tick > last || last > next
   }
+  const ticksOf = remembered((unit: U, target: string, now: number, unwell: boolean) =>
+    ticksAround({ ...unit, target, targets: targetsOf(unit), now, isUnwell: unwell }),
+  )
   const due = (now: number): readonly Job[] =>
     units
       .filter((unit) => mayStart(unit, now))
       .flatMap((unit) =>
-        targetsOf(unit).flatMap((target, _, targets): readonly Job[] => {
-          const ticks = ticksAround({ ...unit, target, targets, now, isUnwell: isUnwell(unit, target) })
+        targetsOf(unit).flatMap((target): readonly Job[] => {
+          const ticks = ticksOf(unit, target, now, isUnwell(unit, target))
           const job = { target, unit: unit.id, tick: ticks.tick }
           if (!isNew(job, ticks)) return []
           const isFirst = !lastTick.has(subjectOfJob(job))
@@ -55,6 +58,21 @@ export function startClock<U extends Timed>(options: ClockOptions<U>): Disposabl
     const jobs = due(clock.now())
     if (jobs.length > 0) onDue(jobs)
   })
+}
+
+/** Ticks are the same until the next one, and a thousand targets are looked at every second. */
+function remembered<U extends Timed>(
+  compute: (unit: U, target: string, now: number, isUnwell: boolean) => Ticks,
+): typeof compute {
+  const known = new Map<string, Ticks & { readonly isUnwell: boolean }>()
+  return (unit, target, now, isUnwell) => {
+    const subject = subjectOfJob({ unit: unit.id, target })
+    const last = known.get(subject)
+    if (last !== undefined && last.isUnwell === isUnwell && last.tick <= now && now < last.next) return last
+    const ticks = { ...compute(unit, target, now, isUnwell), isUnwell }
+    known.set(subject, ticks)
+    return ticks
+  }
 }
 
 /** A worker that has just started leaves out the round that was due when the next one is nearly here. */
