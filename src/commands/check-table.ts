@@ -1,43 +1,9 @@
-import Table from 'cli-table3'
 import type { Check } from '../catalogue/check.ts'
 import { runbookAnchor } from '../catalogue/naming.ts'
 import { detailOf, type Result, type Verdict } from '../catalogue/result.ts'
 import { palette } from './colours.ts'
+import { plainTable } from './plain-table.ts'
 import type { Terminal } from './terminal.ts'
-
-const NO_LINES = {
-  ...{
-    top: '',
-    'top-mid': '',
-    'top-left': '',
-    'top-right': '',
-    bottom: '',
-    'bottom-mid': '',
-    'bottom-left': '',
-  },
-  ...{
-    'bottom-right': '',
-    left: '',
-    'left-mid': '',
-    mid: '',
-    'mid-mid': '',
-    right: '',
-    'right-mid': '',
-    middle: '  ',
-  },
-}
-
-/** Columns in line without borders: readable, and easy to cut. */
-export function plainTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const style = { 'padding-left': 0, 'padding-right': 0, head: [], border: [] }
-  const table = new Table({ head: [...head], chars: NO_LINES, style })
-  table.push(...rows.map((row) => [...row]))
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')
-}
 
 const grouped = new Intl.NumberFormat('en-US')
 

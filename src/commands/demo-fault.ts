@@ -1,7 +1,7 @@
 import { openDemoControl } from '../demo/control-client.ts'
 import { FaultError } from '../demo/faults/fault-error.ts'
-import { plainTable } from './check-table.ts'
 import { palette } from './colours.ts'
+import { plainTable } from './plain-table.ts'
 import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 

@@ -1,8 +1,8 @@
 import { seconds } from '../catalogue/duration.ts'
 import type { Config } from '../config/load.ts'
 import { type InspectedToken, inspectExtensionToken } from '../servers/inspect-extension-token.ts'
-import { plainTable } from './check-table.ts'
 import { palette } from './colours.ts'
+import { plainTable } from './plain-table.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 

@@ -1,7 +1,7 @@
 import { type Check, severityOf } from '../catalogue/check.ts'
 import { alertName, runbookAnchor } from '../catalogue/naming.ts'
-import { plainTable } from './check-table.ts'
 import { palette } from './colours.ts'
+import { plainTable } from './plain-table.ts'
 import type { Terminal } from './terminal.ts'
 
 /** `authwatch list`: every check there is, one line each. */

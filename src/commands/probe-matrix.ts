@@ -1,8 +1,8 @@
 import type { ProbeCheck } from '../catalogue/probe.ts'
 import type { Result, Verdict } from '../catalogue/result.ts'
 import { FLEET } from '../run/run-probe.ts'
-import { plainTable } from './check-table.ts'
 import { palette } from './colours.ts'
+import { plainTable } from './plain-table.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What one cell says: the sign of the verdict and, of a failure, the first reason. */
