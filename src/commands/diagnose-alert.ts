@@ -1,5 +1,3 @@
-import { request } from 'undici'
-import { z } from 'zod'
 import { type Check, isDatabaseCheck } from '../catalogue/check.ts'
 import { alertName } from '../catalogue/naming.ts'
 import type { Result } from '../catalogue/result.ts'
@@ -8,18 +6,15 @@ import { type AlertQuestion, alertDiagnosis, knownAlerts } from '../diagnose/ale
 import type { Diagnosis } from '../diagnose/diagnosis.ts'
 import type { Surroundings } from '../diagnose/look-at-check.ts'
 import { probeNow } from '../diagnose/probe-now.ts'
-import { readMetrics } from '../diagnose/worker-metrics.ts'
 import { probeTargets } from '../run/open-fleet.ts'
 import { FLEET } from '../run/run-probe.ts'
 import { catalogue } from './catalogue.ts'
 import { runChecks } from './check.ts'
 import type { Places } from './open-places.ts'
 import { UsageError } from './usage-error.ts'
+import { workerClient } from './worker-client.ts'
 
 const NAMES_MS = 5_000
-const WORKER_MS = 5_000
-/** A worker exports some megabytes at most. */
-const MAX_METRICS = 32 * 1024 * 1024
 
 export interface AlertComplaint {
   /** Name of the alert, or id of its check. */
@@ -47,7 +42,7 @@ export async function alertQuestion(
   const meant =
     byId === undefined ? known.find((each) => each.toLowerCase() === name.toLowerCase()) : alertName(byId.id)
   if (meant === undefined) throw noSuchAlert(name, known)
-  const worker = workerOf(config)
+  const worker = workerClient(config)
   return {
     name: meant,
     labels: parseLabels(labels),
@@ -109,42 +104,4 @@ async function surroundings({ targets }: Places): Promise<Surroundings> {
   )
   const known = new Map(read.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])))
   return (target) => known.get(target)
-}
-
-const readiness = z.object({ reasons: z.array(z.string()).default([]) })
-
-/** The worker of this configuration, on this host. */
-function workerOf({ http }: Config) {
-  const isProtected = http.webConfigFile !== undefined
-  const host = ['0.0.0.0', '::', ''].includes(http.host) ? '127.0.0.1' : http.host
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${http.port}`
-  const get = async (path: string): Promise<{ status: number; text: string }> => {
-    const { statusCode, body } = await request(`${url}${path}`, { signal: AbortSignal.timeout(WORKER_MS) })
-    const chunks: string[] = []
-    let size = 0
-    for await (const chunk of body.setEncoding('utf8')) {
-      chunks.push(String(chunk))
-      size += String(chunk).length
-      if (size > MAX_METRICS) break
-    }
-    return { status: statusCode, text: chunks.join('') }
-  }
-  return {
-    notReady: async (): Promise<readonly string[]> => {
-      const answer = await get('/readyz').catch((cause: unknown) => {
-        if (isProtected) return undefined
-        throw cause
-      })
-      if (answer === undefined)
-        return ['it does not answer in clear; http.webConfigFile may make it speak TLS']
-      const { status, text } = answer
-      if (status === 401) return ['it asks who is there (401), which this command does not say']
-      const parsed = readiness.safeParse(JSON.parse(text))
-      return parsed.success ? parsed.data.reasons : [`it answers ${status}`]
-    },
-    metrics: async () => {
-      const { status, text } = await get('/metrics')
-      return readMetrics(status === 200 ? text : '')
-    },
-  }
 }

@@ -22,6 +22,7 @@ import { runProbes } from './probe.ts'
 import { targetOptions } from './target-options.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 import { version } from './version.ts'
+import { workerUrlOf } from './worker-client.ts'
 
 export interface DoctorOptions {
   readonly json: boolean
@@ -134,11 +135,10 @@ function serverStep({ check, target, verdict }: Result): Step {
   }
 }
 
-async function worker({ http }: Config, named: string | undefined): Promise<readonly Step[]> {
-  if (named !== undefined) return await workerSteps(named)
-  if (http.port === 0) return [skipped('worker', 'its port is chosen at the start; --worker <url> names one')]
-  const host = http.host === '0.0.0.0' || http.host === '::' ? '127.0.0.1' : http.host
-  return await workerSteps(`http://${host.includes(':') ? `[${host}]` : host}:${http.port}`)
+async function worker(config: Config, named: string | undefined): Promise<readonly Step[]> {
+  const url = named ?? workerUrlOf(config)
+  if (url !== null) return await workerSteps(url)
+  return [skipped('worker', 'its port is chosen at the start; --worker <url> names one')]
 }
 
 function expectedRules({ checks, alerts }: Config): ReadonlyMap<string, readonly string[]> {

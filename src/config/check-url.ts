@@ -23,6 +23,19 @@ export function checkUrl(
   return undefined
 }
 
+/** A user or password that cannot be read out of it could not be sent. */
+export function checkWorkerUrl(url: string, problems: ConfigProblem[]): void {
+  const where = { where: 'environment', path: 'AUTHWATCH_WORKER_URL' }
+  const right = checkUrl(url, where.path, ['http:', 'https:'], problems, where.where)
+  if (right === undefined) return
+  try {
+    const { username, password } = new URL(right)
+    decodeURIComponent(`${username}${password}`)
+  } catch {
+    problems.push({ ...where, message: 'its user or password has a % that begins no code; write it as %25' })
+  }
+}
+
 /** Of another path than a number the client would make an error that nobody catches. */
 export function checkRedisUrl(url: string, problems: ConfigProblem[]): void {
   const where = { where: 'environment', path: 'REDIS_URL' }

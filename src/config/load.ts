@@ -38,6 +38,8 @@ export interface Config {
   readonly redisUrl: string | null
   /** What applications may report their events with, each; empty: events are not taken. Secret. */
   readonly ingestTokens: readonly string[]
+  /** Where a command finds a worker; null: as `http` says. May hold a password. */
+  readonly workerUrl: string | null
   readonly maxSeries: number
   readonly logLevel: FileConfig['log']['level']
 }
@@ -96,6 +98,7 @@ export function loadConfig(options: LoadOptions): Config {
     state: { url: secrets.stateUrl, directory: resolve(options.cwd, file.state.directory) },
     redisUrl: secrets.redisUrl,
     ingestTokens: secrets.ingestTokens,
+    workerUrl: secrets.workerUrl,
     maxSeries: file.metrics.maxSeries,
     logLevel: file.log.level,
   }

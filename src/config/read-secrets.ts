@@ -1,5 +1,5 @@
 import type { Canaries, ExpectedSecrets } from '../catalogue/fleet.ts'
-import { checkRedisUrl, postgresUrl } from './check-url.ts'
+import { checkRedisUrl, checkWorkerUrl, postgresUrl } from './check-url.ts'
 import type { ConfigProblem } from './config-error.ts'
 
 /** What only the environment may hold, but for the databases' URLs. Null: not set. */
@@ -9,6 +9,7 @@ export interface Secrets {
   readonly canaries: Pick<Canaries, 'account' | 'session' | 'apiKey'>
   readonly expected: ExpectedSecrets
   readonly ingestTokens: readonly string[]
+  readonly workerUrl: string | null
 }
 
 /** Every secret by its variable. Faults are added to `problems`, never with a value. */
@@ -17,6 +18,8 @@ export function readSecrets(read: (name: string) => string | undefined, problems
   if (stateUrl !== undefined) postgresUrl(stateUrl, 'STATE_DATABASE_URL', problems, 'environment')
   const redisUrl = read('REDIS_URL')
   if (redisUrl !== undefined) checkRedisUrl(redisUrl, problems)
+  const workerUrl = read('AUTHWATCH_WORKER_URL')
+  if (workerUrl !== undefined) checkWorkerUrl(workerUrl, problems)
   const email = read('AUTHWATCH_CANARY_EMAIL')
   const password = read('AUTHWATCH_CANARY_PASSWORD')
   if ((email === undefined) !== (password === undefined)) {
@@ -39,7 +42,10 @@ export function readSecrets(read: (name: string) => string | undefined, problems
     attestationToken: read('AUTHWATCH_ATTESTATION_TOKEN'),
   }
   const ingestTokens = readIngestTokens(read, problems)
-  return { stateUrl: stateUrl ?? null, redisUrl: redisUrl ?? null, canaries, expected, ingestTokens }
+  return {
+    ...{ stateUrl: stateUrl ?? null, redisUrl: redisUrl ?? null, workerUrl: workerUrl ?? null },
+    ...{ canaries, expected, ingestTokens },
+  }
 }
 
 /** Shorter ones could be guessed over the network in time. */

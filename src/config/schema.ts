@@ -168,6 +168,10 @@ export const environment = {
     secret: true,
     help: 'Opens the attestation of each server: fingerprints of its secrets, and its settings.',
   },
+  AUTHWATCH_WORKER_URL: {
+    secret: true,
+    help: 'Where `diagnose` and `doctor` ask a worker, with user and password where it wants them. Absent: on this host, as configured.',
+  },
   AUTHWATCH_CONFIG: {
     secret: false,
     help: 'Path of the configuration file; default `authwatch.yaml` if it exists.',

@@ -5,6 +5,7 @@ import { bad, good, type Look, type Step, skipped, unknown } from './diagnosis.t
 import type { BackendName } from './planned.ts'
 import { couldNotLook } from './run-diagnosis.ts'
 import { sayLength } from './say-time.ts'
+import { WorkerRefusal } from './worker-refusal.ts'
 
 /** What a worker stands on. */
 export interface Backends {
@@ -146,7 +147,8 @@ async function lookAtWorker({ notReady }: Backends): Promise<Look> {
   try {
     const reasons = await notReady()
     return reasons.length === 0 ? good('it is ready') : unknown(`it is not ready: ${reasons.join(', ')}`)
-  } catch {
+  } catch (cause) {
+    if (cause instanceof WorkerRefusal) return unknown(cause.message)
     return bad({
       evidence: 'it does not answer where the configuration says that it listens',
       severity: 'critical',

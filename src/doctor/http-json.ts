@@ -7,8 +7,16 @@ export interface Reply {
   readonly text: string
 }
 
-/** GETs a path below a base URL, whose user and password become basic authentication. Undefined: nobody answered. */
+/** As `request`; undefined: nobody answered. */
 export async function get(base: string, path: string): Promise<Reply | undefined> {
+  return request(base, path).catch(() => undefined)
+}
+
+/**
+ * GETs a path below a base URL, whose user and password become basic authentication. Rejects when nobody answers in time,
+ * or with more than is read.
+ */
+export async function request(base: string, path: string): Promise<Reply> {
   const url = new URL(base)
   const { username, password } = url
   url.username = ''
@@ -16,20 +24,16 @@ export async function get(base: string, path: string): Promise<Reply | undefined
   const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)
   const headers: Record<string, string> =
     username === '' ? {} : { authorization: `Basic ${credentials.toString('base64')}` }
-  try {
-    const target = url.href.replace(/\/$/, '') + path
-    const signal = AbortSignal.timeout(TIMEOUT_MS)
-    const answer = await fetch(target, { headers, signal, redirect: 'manual' })
-    let text = ''
-    const decoder = new TextDecoder()
-    for await (const chunk of answer.body ?? []) {
-      text += decoder.decode(chunk, { stream: true })
-      if (text.length > MAX_BODY) return undefined
-    }
-    return { status: answer.status, text }
-  } catch {
-    return undefined
+  const target = url.href.replace(/\/$/, '') + path
+  const signal = AbortSignal.timeout(TIMEOUT_MS)
+  const answer = await fetch(target, { headers, signal, redirect: 'manual' })
+  let text = ''
+  const decoder = new TextDecoder()
+  for await (const chunk of answer.body ?? []) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.length > MAX_BODY) throw new RangeError('the answer is too long')
   }
+  return { status: answer.status, text }
 }
 
 /** The answer's JSON when it came with 200; else why there is none, in words. */

@@ -38,7 +38,11 @@ async function scrapedStep(url: string): Promise<Step> {
   const id = 'worker.scraped'
   const metrics = await get(url, '/metrics')
   if (metrics?.status === 401)
-    return unknown(id, '/metrics asks for credentials', 'write them into the URL given to --worker')
+    return unknown(
+      id,
+      '/metrics asks for credentials',
+      'set AUTHWATCH_WORKER_URL=https://<user>:<password>@<host>:<port>',
+    )
   const last = Number(METRIC.exec(metrics?.text ?? '')?.[1])
   if (metrics?.status !== 200 || Number.isNaN(last))
     return unknown(id, '/metrics does not tell when it was scraped', 'is this worker of the same release?')

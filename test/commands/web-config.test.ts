@@ -64,6 +64,43 @@ test('a real Prometheus with the password and the authority scrapes a worker, an
   const since = 'authwatch_web_config_last_reload_success_timestamp_seconds'
   expect(await of(`time() - ${since}`)).toEqual([expect.closeTo(0, -2)])
 
+  const ask = async (
+    more: Readonly<Record<string, string>>,
+    args = ['diagnose', 'alert', 'AuthwatchWorkerDown'],
+  ) =>
+    (await authwatch(args, { env: { ...env, AUTHWATCH_HTTP_PORT: new URL(worker.url).port, ...more } }))
+      .output
+  const trusting = { NODE_EXTRA_CA_CERTS: at('ca.crt') }
+  const named = (credentials: string) => ({
+    ...trusting,
+    AUTHWATCH_WORKER_URL: worker.url.replace('://', `://${credentials}@`),
+  })
+  const asked = await Promise.all([
+    ask({}),
+    ask({ AUTHWATCH_WORKER_URL: worker.url }),
+    ask({ ...trusting, AUTHWATCH_WORKER_URL: worker.url }),
+    ask(named('scraper:wrong%20horse')),
+    ask(named('scraper:correct%20horse')),
+    ask(named('scraper:correct%20horse'), ['diagnose', 'alert', 'AuthwatchWebConfigReloadFailed']),
+    ask(named('scraper:correct%20horse'), ['doctor']),
+  ])
+  expect(asked).toEqual([
+    expect.stringContaining(
+      '? Does the worker answer? the worker does not answer in clear; where it speaks TLS, set',
+    ),
+    expect.stringContaining(
+      '? Does the worker answer? the worker and this command do not agree on TLS: NODE_EXTRA',
+    ),
+    expect.stringContaining(
+      '? Does the worker answer? the worker asks for a password: set AUTHWATCH_WORKER_URL=',
+    ),
+    expect.stringContaining('? Does the worker answer? the worker does not take the user and password of'),
+    expect.stringContaining('✓ Does the worker answer? it is ready'),
+    expect.stringContaining('as the files are now? authwatch_web_config_last_reload_successful 1'),
+    expect.stringMatching(/✓ worker.running .*\n.*✓ worker.scraped/),
+  ])
+  expect(asked.join()).not.toMatch(/correct|wrong horse|wrong%20/)
+
   await writeFile(at('server.key'), 'no key')
   const reads = () => of('authwatch_web_config_last_reload_successful')
   await vi.waitFor(async () => expect(await reads()).toEqual([0]), { timeout: 30_000, interval: 500 })

@@ -171,4 +171,12 @@ test('a password in an address of the file, an alias of nothing and a queue with
   expect(problemsOf(undefined, { ...env, REDIS_URL: `redis://:${SECRET}@127.0.0.1/queue` })).toEqual([
     'environment REDIS_URL: its path is the number of a database, such as /0',
   ])
+  const worker = (url: string) => problemsOf(undefined, { ...env, AUTHWATCH_WORKER_URL: url })
+  expect(worker(`https://ann:${SECRET}@127.0.0.1:9469`)).toEqual([])
+  expect(worker(`ann:${SECRET}@127.0.0.1`)).toEqual([
+    'environment AUTHWATCH_WORKER_URL: not a http:// or https:// URL',
+  ])
+  expect(worker(`https://ann:100%${SECRET}@127.0.0.1`)).toEqual([
+    'environment AUTHWATCH_WORKER_URL: its user or password has a % that begins no code; write it as %25',
+  ])
 })

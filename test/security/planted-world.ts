@@ -81,6 +81,7 @@ export async function plantWorld(): Promise<PlantedWorld> {
       AUTHWATCH_INGEST_TOKEN: tokens.ingest,
       AUTHWATCH_INGEST_TOKEN_NEXT: token('ingest-next'),
       AUTHWATCH_ATTESTATION_TOKEN: tokens.attestation,
+      AUTHWATCH_WORKER_URL: `http://scraper:${token('worker')}@127.0.0.1:${port}`,
     }
     const planted = async () =>
       new Map([...secretsIn(env), ...rows, ...(await madeSince(fleet)), ...settingsOf(fleet)])
