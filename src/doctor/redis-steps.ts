@@ -4,6 +4,12 @@ import { failing, passed, type Step, unknown } from './step.ts'
 const TIMEOUT_MS = 3_000
 /** The oldest that BullMQ 6 works with. */
 const OLDEST_MAJOR = 5
+/** How Redis refuses a number that is too high, and any in cluster mode. */
+const NO_DATABASE = /^ERR (DB index|invalid DB index|SELECT is not allowed)/
+const NO_SUCH_DATABASE = failing('queue.reach', 'critical', {
+  seen: 'Redis has no database of the number in REDIS_URL',
+  advice: 'choose another number, such as /0; no worker starts with this one',
+})
 
 /** Whether the Redis of the queue keeps what it is given. */
 export async function redisSteps(url: string): Promise<readonly Step[]> {
@@ -15,9 +21,13 @@ export async function redisSteps(url: string): Promise<readonly Step[]> {
     enableOfflineQueue: false,
     retryStrategy: () => null,
   })
-  redis.on('error', () => {})
+  let hasNoSuch = false
+  redis.on('error', ({ message }) => {
+    hasNoSuch ||= NO_DATABASE.test(message)
+  })
   try {
     await redis.connect()
+    if (hasNoSuch) return [NO_SUCH_DATABASE]
     const facts = factsOf(await redis.info())
     // Providers often forbid it; `info` tells of the append-only file all the same.
     const save = await redis.config('GET', 'save').catch(() => undefined)

@@ -4,6 +4,7 @@ import type { Job } from './job.ts'
 import { postgresBackend } from './postgres-backend.ts'
 import type { QueueBackend, QueueHandlers } from './queue-backend.ts'
 import { redisBackend } from './redis-backend.ts'
+import { requireRedisDatabase } from './redis-database.ts'
 
 export type { QueueHandlers } from './queue-backend.ts'
 
@@ -50,9 +51,11 @@ interface Connection {
 /**
  * Opens the queue and starts taking jobs from it. Resolves also when the backend is away: `add` then rejects until it
  * is back, and a connection that cannot come back is replaced.
+ * @throws {RedisDatabaseError} when Redis has no database of the number in its URL
  */
 export async function openQueue(location: QueueLocation, handlers: QueueHandlers): Promise<JobQueue> {
   const { redisUrl, postgresUrl } = location
+  if (redisUrl !== null) await requireRedisDatabase(redisUrl)
   const count = countRunning(handlers.run)
   const close = (backend: QueueBackend) =>
     withDeadline(backend.close(), CLOSE_TIMEOUT_MS, 'closing the queue').catch(handlers.onError)

@@ -10,6 +10,7 @@ import {
   queueOptions,
   workerOptions,
 } from './queue-backend.ts'
+import { isMissingDatabase } from './redis-database.ts'
 
 const CONNECT_TIMEOUT_MS = 2_000
 /** A server that does not answer is left and looked for anew: after a failover it is another machine. */
@@ -30,7 +31,11 @@ export function redisBackend(url: string, handlers: QueueHandlers): QueueBackend
     ...workerOptions(handlers.concurrency),
   })
   // BullMQ reports the same errors; without a listener of its own a connection would print them.
-  for (const connection of [adding, taking]) connection.on('error', () => {})
+  for (const connection of [adding, taking])
+    connection.on('error', (error) => {
+      // Before any command of ours is sent; it is tried again, since a server can be given more databases.
+      if (isMissingDatabase(error)) connection.disconnect(true)
+    })
   return backendOf({ queue, worker, stop: hand.stop }, handlers, () => {
     adding.disconnect()
     taking.disconnect()

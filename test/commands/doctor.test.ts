@@ -99,6 +99,10 @@ test('a deployment in good health is told so, and each thing that is wrong by it
     alertmanager: 'skipped',
   })
 
+  const missing = await doctor(['--worker', worker.url], { ...env, REDIS_URL: `${redis.url}/99` })
+  expect(missing.steps).toMatchObject({ 'queue.reach': 'fail critical' })
+  expect(missing.output).toContain('Redis has no database of the number in REDIS_URL')
+
   await using elsewhere = await startAlertmanager({ config: NOBODY })
   await using idle = await startPrometheus({ scrape: [{ job: 'other', targets: ['127.0.0.1:9'] }] })
   await redis.kill()

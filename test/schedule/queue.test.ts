@@ -57,6 +57,33 @@ async function expectToTellWhatWaits({ queue, ran }: Bench): Promise<void> {
   expect(ran).not.toContain('waits 10000')
 }
 
+test.concurrent('a database that Redis does not have is refused at the start, and none other is used in its place', async () => {
+  await using redis = await startRedis({ args: ['--databases', '4'] })
+  const keys = async () => (await redis.command('INFO keyspace')).includes('db0:')
+  {
+    await using last = await bench({ redis: `${redis.url}/3` })
+    await expectToRun(last, 'healthy')
+    expect(await keys()).toBe(false)
+  }
+  await expect(bench({ redis: `${redis.url}/4` })).rejects.toMatchObject({
+    code: 'ERR_REDIS_DATABASE',
+    message: expect.stringMatching(
+      /^REDIS_URL names database 4, which that Redis does not have.* such as \/0$/,
+    ),
+  })
+  expect(await keys()).toBe(false)
+
+  // Away at the start, it cannot be asked.
+  await redis.stop()
+  await using late = await bench({ redis: `${redis.url}/4` })
+  await redis.start()
+  await vi.waitFor(async () => expect(await redis.command('PING')).toContain('PONG'), WITHIN)
+  await sleep(3_000)
+  await expect(late.queue.add([jobOf('astray')])).rejects.toThrow()
+  expect(late.ran).toEqual([])
+  expect(await keys()).toBe(false)
+})
+
 test.concurrent('a job that two workers add is run once, and not again later, on either backend', async () => {
   await using redis = await startRedis()
   await using state = await stateDatabase()
