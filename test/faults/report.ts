@@ -44,8 +44,9 @@ and all of it taken back when the fault is over. \`npm run faults\` does it agai
   Nothing is simulated but the speed of time.
 - **Time runs ${FACTOR} times faster** for the rules: each range, offset, \`for\`, \`keep_firing_for\` and interval of
   \`alerts/*.rules.yml\` is divided by ${FACTOR}, and so are seconds that stand as numbers. Counts, shares and
-  thresholds stay. Checks are run every 10 s, the shortest that can be configured. So ten seconds of the table are five
-  minutes in production, and \`for: 2m\` is 4 s. Of \`alertmanager.yml\` only the addresses and the waits differ.
+  thresholds stay. Checks are run every 10 s, the shortest that can be configured, and the rules are those for checks
+  that are run every five minutes. So ten seconds of the table are five minutes in production, and \`for: 2m\` is 4 s.
+  Of \`alertmanager.yml\` only the addresses and the waits differ.
 - Restarting a server takes seconds, which would be minutes at this speed. Prometheus looks again when each check has
   been run after it; that wait is part of the times below.
 - The weeks, days and hours before each fault are written into Prometheus as healthy as the deployment was when it was
