@@ -6,6 +6,7 @@ import { type Client, createClient } from '../../src/demo/client.ts'
 import { type Fleet, type SettingsPatch, startFleet } from '../../src/demo/fleet.ts'
 import { type Seeded, seed } from '../../src/demo/seed.ts'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
+import { closing, openTogether } from '../support/open-together.ts'
 
 export type Step = readonly [patch: SettingsPatch, work: () => Promise<void>]
 
@@ -27,32 +28,19 @@ export function visitor(number: number): Client {
 }
 
 export async function startDemoCrm(): Promise<DemoCrm> {
-  const opened: (() => Promise<void>)[] = []
-  const close = async () => {
-    for (const end of opened.splice(0).reverse()) await end()
-  }
-  try {
+  return await openTogether(async (keep) => {
     const folder = await mkdtemp(path.join(tmpdir(), 'authwatch-demo-'))
-    opened.push(() => rm(folder, { recursive: true, force: true }))
+    keep(closing(() => rm(folder, { recursive: true, force: true })))
     const postgres = await startEmbeddedPostgres({ dataDirectory: folder, removeOnStop: true })
-    opened.push(() => postgres.stop())
+    keep(closing(() => postgres.stop()))
     await postgres.createDatabase('crm')
     const databaseUrl = postgres.url('crm')
-    const fleet = await startFleet({ databaseUrl, names: ['crm-a', 'crm-b'] })
-    opened.push(async () => fleet[Symbol.asyncDispose]())
-    return describeDemo({ fleet, seeded: await seed(fleet), close })
-  } catch (error) {
-    await close()
-    throw error
-  }
+    const fleet = keep(await startFleet({ databaseUrl, names: ['crm-a', 'crm-b'] }))
+    return describeDemo(fleet, await seed(fleet))
+  })
 }
 
-function describeDemo(options: {
-  readonly fleet: Fleet
-  readonly seeded: Seeded
-  readonly close: () => Promise<void>
-}): DemoCrm {
-  const { fleet, seeded, close } = options
+function describeDemo(fleet: Fleet, seeded: Seeded): Omit<DemoCrm, typeof Symbol.asyncDispose> {
   return {
     fleet,
     seeded,
@@ -60,7 +48,6 @@ function describeDemo(options: {
     b: (route) => fleet.server('crm-b').url + route,
     sql: (text, values = []) => query({ databaseUrl: fleet.databaseUrl, text, values }),
     whilePatched: (...steps) => whilePatched(fleet, steps),
-    [Symbol.asyncDispose]: close,
   }
 }
 

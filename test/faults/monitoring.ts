@@ -6,6 +6,7 @@ import { type Duration, seconds } from '../../src/catalogue/duration.ts'
 import { renderAlertmanager } from '../../src/generate/alertmanager.ts'
 import { renderRuleFiles } from '../../src/generate/rule-files.ts'
 import { startAlertmanager, type TestAlertmanager } from '../support/alertmanager.ts'
+import { closing, openTogether } from '../support/open-together.ts'
 import { startPrometheus, type TestPrometheus } from '../support/prometheus.ts'
 import type { Habits } from './habits.ts'
 import { writeHistory } from './history.ts'
@@ -32,17 +33,9 @@ const listed = z.array(z.object({ labels: z.record(z.string(), z.string()) }))
  * healthy as the habits say; without habits there is none.
  */
 export async function startMonitoring(world: World, habits: Habits = []): Promise<Monitoring> {
-  const opened: AsyncDisposable[] = []
-  const keep = <T extends AsyncDisposable>(thing: T): T => {
-    opened.push(thing)
-    return thing
-  }
-  const close = async () => {
-    for (const thing of opened.splice(0).toReversed()) await thing[Symbol.asyncDispose]()
-  }
-  try {
+  return await openTogether(async (keep) => {
     const folder = await mkdtemp(join(tmpdir(), 'authwatch-monitoring-'))
-    keep({ [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) })
+    keep(closing(() => rm(folder, { recursive: true, force: true })))
     const receiver = keep(await startReceiver())
     const alertmanager = keep(await startAlertmanager({ config: routesTo(receiver.port, world) }))
     if (habits.length > 0) await writeHistory({ habits, factor: FACTOR, folder })
@@ -62,11 +55,8 @@ export async function startMonitoring(world: World, habits: Habits = []): Promis
       const answer = await fetch(alertmanager.url + query, { signal: AbortSignal.timeout(5_000) })
       return listed.parse(await answer.json()).map(({ labels }) => labels)
     }
-    return { prometheus, alertmanager, receiver, inhibited, [Symbol.asyncDispose]: close }
-  } catch (cause) {
-    await close()
-    throw cause
-  }
+    return { prometheus, alertmanager, receiver, inhibited }
+  })
 }
 
 async function writeRules({ config }: World, folder: string): Promise<readonly string[]> {

@@ -12,6 +12,7 @@ import { seed } from '../../src/demo/seed.ts'
 import { runTraffic } from '../../src/demo/traffic.ts'
 import { type OwnServer, ownServer } from '../commands/own-server.ts'
 import { freePort } from '../support/free-port.ts'
+import { openTogether } from '../support/open-together.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 import { startServe, type TestWorker, workerFolder } from '../support/worker.ts'
 
@@ -42,15 +43,7 @@ export interface World extends AsyncDisposable {
 
 /** Starts all of it, in good health: a quarter of a minute on two cores. */
 export async function startWorld(): Promise<World> {
-  const opened: AsyncDisposable[] = []
-  const keep = <T extends AsyncDisposable>(thing: T): T => {
-    opened.push(thing)
-    return thing
-  }
-  const close = async () => {
-    for (const thing of opened.splice(0).toReversed()) await thing[Symbol.asyncDispose]()
-  }
-  try {
+  return await openTogether(async (keep) => {
     const folder = keep(await workerFolder('authwatch-faults-'))
     const application = keep(await ownServer(['crm']))
     const state = keep(await ownServer(['authwatch']))
@@ -83,12 +76,8 @@ export async function startWorld(): Promise<World> {
       'worker-b': `127.0.0.1:${ports['worker-b']}`,
     }
     const { worker, startWorker } = workers
-    const parts = { demo, config, application, state, redis, addresses, worker, startWorker }
-    return { ...parts, [Symbol.asyncDispose]: close }
-  } catch (cause) {
-    await close()
-    throw cause
-  }
+    return { demo, config, application, state, redis, addresses, worker, startWorker }
+  })
 }
 
 /** The demo's own configuration with every check as often as can be, and with the thresholds of production. */

@@ -6,15 +6,15 @@ import type { Check } from '../../src/catalogue/check.ts'
 import type { Verdict } from '../../src/catalogue/result.ts'
 import { catalogue } from '../../src/commands/catalogue.ts'
 import { demoConfig } from '../../src/commands/demo-config.ts'
-import { targetOptions } from '../../src/commands/target-options.ts'
+import { openPlaces } from '../../src/commands/open-places.ts'
 import type { Config } from '../../src/config/load.ts'
 import type { DemoContext } from '../../src/demo/faults/fault.ts'
 import { canaryOf } from '../../src/demo/faults/roles.ts'
 import { type SettingsPatch, startFleet } from '../../src/demo/fleet.ts'
 import { seed } from '../../src/demo/seed.ts'
-import { openFleet, probeTargets, signingKeysOf } from '../../src/run/open-fleet.ts'
-import { openTargets } from '../../src/run/open-target.ts'
+import { probeTargets } from '../../src/run/open-fleet.ts'
 import { type Fleet, runProbe } from '../../src/run/run-probe.ts'
+import { closing, openTogether } from '../support/open-together.ts'
 import { outcome } from '../support/outcome.ts'
 import { runCheck } from '../support/run-check.ts'
 
@@ -50,40 +50,21 @@ export async function startWatchedDemo({
   databaseUrl,
   overrides = {},
 }: WatchedDemoOptions): Promise<WatchedDemo> {
-  const opened: (() => Promise<void>)[] = []
-  const close = async () => {
-    for (const end of opened.splice(0).reverse()) await end()
-  }
-  try {
+  return await openTogether(async (keep) => {
     const folder = await mkdtemp(join(tmpdir(), 'authwatch-watched-'))
-    opened.push(() => rm(folder, { recursive: true, force: true }))
+    keep(closing(() => rm(folder, { recursive: true, force: true })))
     const attestationToken = randomBytes(24).toString('base64url')
-    const fleet = await startFleet({
-      databaseUrl,
-      names: SERVERS,
-      overrides: { attestationToken, ...overrides },
-    })
-    opened.push(async () => fleet[Symbol.asyncDispose]())
+    const settings = { attestationToken, ...overrides }
+    const fleet = keep(await startFleet({ databaseUrl, names: SERVERS, overrides: settings }))
     const seeded = await seed(fleet)
     // No state is kept here: the address is never opened.
     const places = { app: databaseUrl, state: databaseUrl, port: '9', folder }
     const config = await demoConfig(fleet, seeded, places)
-    const targets = openTargets(targetOptions(config, Date.now))
-    opened.push(async () => targets[Symbol.asyncDispose]())
-    const watched = openFleet({
-      ...config.fleet,
-      policy: config.policy,
-      signingKeys: signingKeysOf(targets),
-      version: 'test',
-    })
-    opened.push(async () => watched[Symbol.asyncDispose]())
+    const { fleet: watched } = keep(openPlaces(config))
     const demo = { fleet, seeded, databaseUrl }
     const look = (id: string) => lookWith({ demo, watched, config }, id)
-    return { demo, watched, look, [Symbol.asyncDispose]: close }
-  } catch (cause) {
-    await close()
-    throw cause
-  }
+    return { demo, watched, look }
+  })
 }
 
 interface Lookout {

@@ -14,6 +14,7 @@ import { FLEET, type Fleet, runProbe } from '../../src/run/run-probe.ts'
 import { probeUserAgent } from '../../src/servers/probe-user-agent.ts'
 import { probeDispatcher } from '../../src/servers/server-client.ts'
 import { administer, databaseUrl } from './bench-server.ts'
+import { closing, openTogether } from './open-together.ts'
 
 const SERVERS = ['crm-a', 'crm-b', 'crm-c'] as const
 export const HOSTILE_ORIGIN = 'https://authwatch-hostile.example'
@@ -33,6 +34,8 @@ export interface ProbeFleet extends AsyncDisposable {
   /** Gives one server these settings while `work` runs, and then back what it had. */
   whilePatched(name: string, patch: SettingsPatch, work: () => Promise<void>): Promise<void>
   sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>
+  /** How many there are, of everybody: a probe leaves none behind. */
+  sessions(): Promise<number>
 }
 
 export interface Canary {
@@ -64,27 +67,20 @@ export async function startProbeFleet(options: ProbeFleetOptions = {}): Promise<
   const { names = SERVERS, overrides = {} } = options
   const bench = inject('benchServer')
   const database = `probes_${randomBytes(6).toString('hex')}`
-  const opened: (() => Promise<unknown>)[] = []
-  const close = async () => {
-    for (const end of opened.splice(0).reverse()) await end()
-  }
-  try {
+  return await openTogether(async (keep) => {
     await administer(bench, [`create database ${database}`])
-    opened.push(() => administer(bench, [`drop database if exists ${database} with (force)`]))
+    keep(closing(() => administer(bench, [`drop database if exists ${database} with (force)`])))
     const url = databaseUrl(bench, database)
-    const fleet = await startFleet({ databaseUrl: url, names, overrides })
-    opened.push(async () => fleet[Symbol.asyncDispose]())
+    const fleet = keep(await startFleet({ databaseUrl: url, names, overrides }))
     const canary = await makeCanary(fleet)
     const dispatcher = probeDispatcher()
-    opened.push(async () => dispatcher[Symbol.asyncDispose]())
-    const target = openTarget({ name: 'app', url, policy: defaultPolicy, overrides: {}, clock: Date.now })
-    opened.push(async () => target[Symbol.asyncDispose]())
+    keep(closing(() => dispatcher[Symbol.asyncDispose]()))
+    const target = keep(
+      openTarget({ name: 'app', url, policy: defaultPolicy, overrides: {}, clock: Date.now }),
+    )
     const watched = watchedFleet({ fleet, canary, dispatcher, keys: signingKeys(target) })
-    return describeFleet({ fleet, canary, watched, url, close })
-  } catch (cause) {
-    await close()
-    throw cause
-  }
+    return describeFleet({ fleet, canary, watched, url })
+  })
 }
 
 function describeFleet(made: {
@@ -92,9 +88,8 @@ function describeFleet(made: {
   readonly canary: Canary
   readonly watched: Fleet
   readonly url: string
-  readonly close: () => Promise<void>
-}): ProbeFleet {
-  const { fleet, canary, watched, url, close } = made
+}): Omit<ProbeFleet, typeof Symbol.asyncDispose> {
+  const { fleet, canary, watched, url } = made
   const run: ProbeFleet['run'] = async (check, target, changes = {}) => {
     const known = [FLEET, ...(changes.servers ?? watched.servers).map(({ name }) => name)]
     if (!known.includes(target)) throw new RangeError(`There is no server ${target}.`)
@@ -124,7 +119,10 @@ function describeFleet(made: {
       }
     },
     sql: (text, values = []) => query({ url, text, values }),
-    [Symbol.asyncDispose]: close,
+    async sessions() {
+      const [row] = await query({ url, text: 'select count(*)::int as rows from session', values: [] })
+      return Number(row?.rows)
+    },
   }
 }
 

@@ -7,6 +7,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded
 import { type BenchServer, buildTemplate } from './bench-server.ts'
 import { commandOutput } from './command-output.ts'
 import { cloneTemplate, type Naming, type TestDatabase } from './database.ts'
+import { closing, type Keep, openTogether } from './open-together.ts'
 
 const COPY_TIMEOUT_MS = 60_000
 const CATCH_UP_TIMEOUT_MS = 10_000
@@ -31,35 +32,24 @@ export interface HotStandby extends AsyncDisposable {
 
 /** Takes about two seconds: two servers are started for this caller alone. */
 export async function hotStandby(naming: Naming = 'camelCase'): Promise<HotStandby> {
-  const closers: (() => PromiseLike<void>)[] = []
-  const close = async () => {
-    for (const closer of closers.splice(0).reverse()) await closer()
-  }
-  const opened = <T extends AsyncDisposable>(resource: T): T => {
-    closers.push(() => resource[Symbol.asyncDispose]())
-    return resource
-  }
-  try {
+  return await openTogether(async (keep) => {
     const directory = await mkdtemp(join(tmpdir(), 'authwatch-standby-'))
-    closers.push(() => rm(directory, { recursive: true, force: true }))
-    const { primary, standby } = await startPair({ directory, naming, opened })
+    keep(closing(() => rm(directory, { recursive: true, force: true })))
+    const { primary, standby } = await startPair({ directory, naming, keep })
     const server: BenchServer = { adminUrl: primary.url('postgres') }
-    const database = opened(await cloneTemplate({ server, naming }))
+    const database = keep(await cloneTemplate({ server, naming }))
     const caughtUp = () => waitForReplay({ primary: database, standbyUrl: standby.url('postgres') })
     await caughtUp()
-    return { primary: database, url: standby.url(database.name), caughtUp, [Symbol.asyncDispose]: close }
-  } catch (cause) {
-    await close()
-    throw cause
-  }
+    return { primary: database, url: standby.url(database.name), caughtUp }
+  })
 }
 
 async function startPair(options: {
   readonly directory: string
   readonly naming: Naming
-  readonly opened: <T extends AsyncDisposable>(resource: T) => T
+  readonly keep: Keep
 }): Promise<{ readonly primary: EmbeddedPostgres; readonly standby: EmbeddedPostgres }> {
-  const { directory, naming, opened } = options
+  const { directory, naming, keep } = options
   // PostgreSQL runs as another user when we are root, and must be able to enter.
   await chmod(directory, 0o755)
   const folders = { primary: join(directory, 'primary'), standby: join(directory, 'standby') }
@@ -67,9 +57,9 @@ async function startPair(options: {
   const copy = join(folders.standby, 'server')
   await copyServer({ cluster, to: copy })
   const temporary = { removeOnStop: true, settings: SETTINGS }
-  const primary = opened(await startEmbeddedPostgres({ dataDirectory: folders.primary, ...temporary }))
+  const primary = keep(await startEmbeddedPostgres({ dataDirectory: folders.primary, ...temporary }))
   await follow({ cluster: join(copy, basename(cluster)), primaryUrl: primary.url('postgres') })
-  const standby = opened(await startEmbeddedPostgres({ dataDirectory: folders.standby, ...temporary }))
+  const standby = keep(await startEmbeddedPostgres({ dataDirectory: folders.standby, ...temporary }))
   return { primary, standby }
 }
 

@@ -12,6 +12,7 @@ import { startFleet } from '../../../src/demo/fleet.ts'
 import { seed } from '../../../src/demo/seed.ts'
 import { stateDatabase } from '../../results/state-database.ts'
 import { freePort } from '../../support/free-port.ts'
+import { closing, openTogether } from '../../support/open-together.ts'
 
 const VERDICTS_MS = 40_000
 const token = () => randomBytes(24).toString('base64url')
@@ -20,39 +21,28 @@ export interface DemoWorker extends Pick<RunningWorker, 'url' | 'latest'>, Async
 
 /** A worker that watches two real servers and their broken database, and has looked at nearly everything once: some 10 s. */
 export async function startDemoWorker(): Promise<DemoWorker> {
-  const opened: AsyncDisposable[] = []
-  const open = <T extends AsyncDisposable>(part: T): T => {
-    opened.push(part)
-    return part
-  }
-  const close = async () => {
-    for (const part of opened.splice(0).reverse()) await part[Symbol.asyncDispose]()
-  }
-  try {
+  return await openTogether(async (keep) => {
     const folder = await mkdtemp(join(tmpdir(), 'authwatch-pages-'))
-    open({ [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) })
-    const [app, ownState] = [open(await stateDatabase()), open(await stateDatabase())]
+    keep(closing(() => rm(folder, { recursive: true, force: true })))
+    const [app, ownState] = [keep(await stateDatabase()), keep(await stateDatabase())]
     const port = String(await freePort())
     const ingest = { url: `http://127.0.0.1:${port}/ingest`, token: token() }
     const overrides = { ingest, attestationToken: token() }
-    const fleet = open(await startFleet({ databaseUrl: app.url, names: ['crm-a', 'crm-b'], overrides }))
+    const fleet = keep(await startFleet({ databaseUrl: app.url, names: ['crm-a', 'crm-b'], overrides }))
     const seeded = await seed(fleet)
     await applyBreakages(app.url, seeded)
     const config = await demoConfig(fleet, seeded, { app: app.url, state: ownState.url, port, folder })
-    const state = open(await openStateOf(config))
+    const state = keep(await openStateOf(config))
     const log = createLogger(config, quiet)
     const { store, url: stateUrl } = state
-    const worker = open(await startWorker({ config, store, stateUrl, log }))
+    const worker = keep(await startWorker({ config, store, stateUrl, log }))
     const deadline = Date.now() + VERDICTS_MS
     // Every check of the one database, every probe of both servers or of the fleet, but for those that start late.
     const atOnce = config.checks.filter((each) => !('startsAfter' in each))
     const expected = atOnce.reduce((sum, each) => sum + placesOf(each), 0)
     while (worker.latest.all().length < expected && Date.now() < deadline) await sleep(100)
-    return { url: worker.url, latest: worker.latest, [Symbol.asyncDispose]: close }
-  } catch (cause) {
-    await close()
-    throw cause
-  }
+    return { url: worker.url, latest: worker.latest }
+  })
 }
 
 function placesOf(check: { readonly kind: string; readonly scope?: string }): number {

@@ -19,19 +19,14 @@ beforeAll(async () => {
     names: ['crm-a', 'crm-b', 'crm-c', 'crm-d'],
     overrides: { rateLimit: false },
   })
-  sessions = await countSessions()
+  sessions = await probes.sessions()
 }, 60_000)
 
 afterAll(() => probes?.[Symbol.asyncDispose]())
 
 afterEach(async () => {
-  expect(await countSessions(), 'the probe left sessions behind').toBe(sessions)
+  expect(await probes.sessions(), 'the probe left sessions behind').toBe(sessions)
 })
-
-async function countSessions(): Promise<number> {
-  const [row] = await probes.sql('select count(*)::int as rows from session')
-  return Number(row?.rows)
-}
 
 /** The fleet without the servers named. */
 const without = (...names: readonly string[]) => {

@@ -18,11 +18,6 @@ beforeAll(async () => {
 
 afterAll(() => probes?.[Symbol.asyncDispose]())
 
-async function countSessions(): Promise<number> {
-  const [row] = await probes.sql('select count(*)::int as rows from session')
-  return Number(row?.rows)
-}
-
 const on = async (server: string, changes = {}) =>
   outcome(await probes.run(journeySignInBroken, server, changes))
 
@@ -49,17 +44,17 @@ test('the limit on sign-ins is no fault, and using it up is all that can happen'
 })
 
 test('a session made on a server that then hangs is ended through another', async () => {
-  const before = await countSessions()
+  const before = await probes.sessions()
   const pass = passingTo(probes.fleet.server('crm-b').url, (lines) => lines)
   await using front = await startFront((request, response) => {
     if (request.url?.endsWith('/sign-in/email') === true) pass(request, response)
   })
   expect(await on('crm-b', probes.behind('crm-b', front.url))).toBe('error ERR_TIMEOUT')
-  expect(await countSessions()).toBe(before)
+  expect(await probes.sessions()).toBe(before)
 })
 
 test('the session of a sign-in that was answered too late is ended later, and none that may be in use', async () => {
-  const before = await countSessions()
+  const before = await probes.sessions()
   // Reads go on; who signs in waits until the lock is gone.
   const { databaseUrl } = probes.fleet.server('crm-b').settings
   const blocker = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 })
@@ -70,9 +65,9 @@ test('the session of a sign-in that was answered too late is ended later, and no
   } finally {
     await blocker.end()
   }
-  await expect.poll(countSessions).toBe(before + 1)
+  await expect.poll(probes.sessions).toBe(before + 1)
   expect(await on('crm-a')).toBe('pass')
-  expect(await countSessions()).toBe(before + 1)
+  expect(await probes.sessions()).toBe(before + 1)
 
   const { sessionId } = probes.canary
   const [kept] = await probes.sql('select user_agent, created_at from session where id = $1', [sessionId])
@@ -80,14 +75,14 @@ test('the session of a sign-in that was answered too late is ended later, and no
   await probes.sql('update session set user_agent = $1 where id = $2', [probeUserAgent('1.0.0'), sessionId])
   await probes.sql(`update session set created_at = created_at - interval '11 minutes'`)
   expect(await on('crm-a')).toBe('pass')
-  expect(await countSessions()).toBe(before)
+  expect(await probes.sessions()).toBe(before)
   expect(await probes.sql('select id from session where id = $1', [sessionId])).toHaveLength(1)
   const restored = [kept?.user_agent, kept?.created_at, sessionId]
   await probes.sql('update session set user_agent = $1, created_at = $2 where id = $3', restored)
 })
 
 test('a session that outlives its sign-out is told', async () => {
-  const before = await countSessions()
+  const before = await probes.sessions()
   const pass = passingTo(probes.fleet.server('crm-b').url, (lines) => lines)
   await using front = await startFront((request, response) => {
     if (request.url?.endsWith('/sign-out') === true) response.writeHead(200).end('{}')
@@ -100,7 +95,7 @@ test('a session that outlives its sign-out is told', async () => {
   })
   expect(await on('crm-b', probes.behind('crm-b', broken.url))).toEqual(['sign_out: server_error'])
   // The first run's; the second's was ended through another server.
-  expect(await countSessions()).toBe(before + 1)
+  expect(await probes.sessions()).toBe(before + 1)
 })
 
 test('without a cookie cache a revocation is felt at once', async () => {
@@ -115,7 +110,7 @@ test('without a cookie cache a revocation is felt at once', async () => {
 })
 
 test('a stored signing key that no server can decrypt is met only by those who are signed in', async () => {
-  const before = await countSessions()
+  const before = await probes.sessions()
   const keys = await probes.sql('select id, private_key from jwks')
   expect(keys.length).toBeGreaterThan(0)
   const foreign = await symmetricEncrypt({ key: 'a-secret-that-is-gone', data: '{}' })
@@ -125,7 +120,7 @@ test('a stored signing key that no server can decrypt is met only by those who a
     'crm-b': ['session: signing_key'],
     'crm-c': ['session: signing_key'],
   })
-  expect(await countSessions()).toBe(before)
+  expect(await probes.sessions()).toBe(before)
   for (const { id, private_key } of keys) {
     await probes.sql('update jwks set private_key = $1 where id = $2', [private_key, id])
   }

@@ -13,19 +13,14 @@ let sessions: number
 
 beforeAll(async () => {
   probes = await startProbeFleet({ overrides: { rateLimit: false } })
-  sessions = await countSessions()
+  sessions = await probes.sessions()
 }, 60_000)
 
 afterAll(() => probes?.[Symbol.asyncDispose]())
 
 afterEach(async () => {
-  expect(await countSessions(), 'the probe left sessions behind').toBe(sessions)
+  expect(await probes.sessions(), 'the probe left sessions behind').toBe(sessions)
 })
-
-async function countSessions(): Promise<number> {
-  const [row] = await probes.sql('select count(*)::int as rows from session')
-  return Number(row?.rows)
-}
 
 const on = async (server: string, changes = {}) =>
   outcome(await probes.run(journeySignInBroken, server, changes))
@@ -80,10 +75,10 @@ test('a stripped cookie, a failing sign-in and another secret are told apart', a
       // It cannot decrypt the stored key, with which the session it knows is signed.
       'crm-c': ['session: signing_key'],
     })
-    expect(await countSessions()).toBe(sessions)
+    expect(await probes.sessions()).toBe(sessions)
     const secrets = { extensionToken: probes.fleet.secrets.extensionToken }
     expect(await on('crm-a', { secrets })).toEqual(['cookie: no_cookie', 'sign_out: not_ended'])
-    expect(await countSessions()).toBe(sessions + 1)
+    expect(await probes.sessions()).toBe(sessions + 1)
     await probes.sql('delete from session where id <> $1 and user_id = $2', [
       probes.canary.sessionId,
       probes.canary.userId,
