@@ -7,7 +7,7 @@ import { type Job, subjectOfJob } from './job.ts'
 
 const RELEASE_RETRY_MS = 1_000
 /** Ticks of each unit and target that are remembered; a queue that hung does not hand out older ones. */
-const MAX_BEGUN = 1_000
+const MAX_BEGUN = 100
 
 /** How a job ended that did not lead to a run. */
 export type SkipReason = 'overlap' | 'unknown'
