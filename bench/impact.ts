@@ -6,7 +6,7 @@ import type { Size } from './application.ts'
 import type { Cycles } from './cycle-process.ts'
 import { median } from './report.ts'
 
-/** What an application's own queries take while nothing is checked, and while cycles run without a pause. */
+/** What an application's own queries take while nothing is checked, and while cycles run; a block may be shorter than a cycle. */
 export interface Impact {
   readonly blocks: number
   readonly seconds: number

@@ -108,8 +108,8 @@ function impactLines({ blocks, seconds, perSecond, idle, during, cycles }: Impac
   const cycleCount = counted.reduce((sum, { count }) => sum + count, 0)
   return [
     `An application beside it makes ${perSecond} of better-auth's own look-ups a second (session with user, API key, ` +
-      `membership), ${blocks} times ${seconds} s without checks and as long with one cycle after another ` +
-      `(${cycleCount} in all), by turns:`,
+      `membership), ${blocks} times ${seconds} s without checks and as long with cycles ` +
+      `(${cycleCount} begun in all), by turns:`,
     '',
     table(
       ['look-ups', 'p50 ms', 'p99 ms'],
