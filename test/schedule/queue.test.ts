@@ -57,6 +57,15 @@ async function expectToTellWhatWaits({ queue, ran }: Bench): Promise<void> {
   expect(ran).not.toContain('waits 10000')
 }
 
+test.concurrent('a cluster of one node takes the jobs, and keeps them in one slot', async () => {
+  await using redis = await startRedis({ args: ['--cluster-enabled', 'yes'] })
+  await redis.command('CLUSTER ADDSLOTSRANGE 0 16383')
+  await vi.waitFor(async () => expect(await redis.command('CLUSTER INFO')).toContain('state:ok'), WITHIN)
+  await using one = await bench({ redis: redis.url })
+  await expectToRun(one, 'clustered')
+  expect(one.errors).toEqual([])
+})
+
 test.concurrent('a database that Redis does not have is refused at the start, and none other is used in its place', async () => {
   await using redis = await startRedis({ args: ['--databases', '4'] })
   const keys = async () => (await redis.command('INFO keyspace')).includes('db0:')
