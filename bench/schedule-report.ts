@@ -36,7 +36,6 @@ function row({
   latenessP99,
   before,
   after,
-  ...rest
 }: MeasuredSchedule): string {
   const seconds = (pick: (spent: Spent) => number) => pick(after) - pick(before)
   const perRun = (value: number) => ((value * 1_000) / done).toFixed(2)
@@ -51,7 +50,7 @@ function row({
   const busy = cpus.reduce((sum, value) => sum + value, 0) / ((after.at - before.at) / 1_000)
   return [
     whole(targets),
-    whole(due / rest.minutes),
+    whole((due * 60_000) / (after.at - before.at)),
     `${((100 * done) / due).toFixed(1)} %`,
     whole(failed),
     `${latenessP50.toFixed(2)} / ${latenessP99.toFixed(2)}`,

@@ -106,7 +106,14 @@ async function measure(backends: Backends, { targets, warmUpMs, minutes }: Plan)
     })
     const skipped = await Promise.all(workers.map((worker) => worker.value('authwatch_ticks_skipped_total')))
     return {
-      ...{ targets, minutes, before, after, ...runs, due: targets * units.length * minutes },
+      ...{
+        targets,
+        minutes,
+        before,
+        after,
+        ...runs,
+        due: (targets * units.length * (after.at - before.at)) / 60_000,
+      },
       skipped: skipped.reduce((sum: number, value) => sum + (value ?? 0), 0),
     }
   } finally {
