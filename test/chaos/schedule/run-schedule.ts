@@ -1,0 +1,51 @@
+import { writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { versionsOfBackends } from '../../faults/versions.ts'
+import { deckOf } from './deck.ts'
+import { seededRandom } from './random.ts'
+import { chaosDocument, chaosTable, line, told } from './report.ts'
+import { type ChaosReport, scheduleChaos } from './schedule-chaos.ts'
+
+const DOCUMENT = fileURLToPath(new URL('../../../docs/chaos.md', import.meta.url))
+const HEALTH_MS = 20_000
+const HOLD_MS = 8_000
+
+/** The long form, with each number of workers in turn. Answers whether all was well. */
+export async function runSchedule(options: {
+  readonly seed: number
+  readonly minutes: number
+  readonly workers: readonly number[]
+  readonly write: boolean
+  readonly signal: AbortSignal
+}): Promise<boolean> {
+  const { seed, minutes, workers, write, signal } = options
+  const say = (text: string) =>
+    void process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`)
+  say(`seed ${seed}`)
+  const random = seededRandom(seed)
+  const deck = deckOf(random)
+  const reports: ChaosReport[] = []
+  const chaosMs = Math.max(0, (minutes * 60_000) / workers.length - 2 * HEALTH_MS)
+  for (const count of workers) {
+    const length = { workers: count, servers: 2, chaosMs, healthMs: HEALTH_MS, holdMs: HOLD_MS }
+    reports.push(await scheduleChaos({ seed, random, deck, say, signal, ...length }))
+    // What was seen so far is kept when the rest is broken off.
+    if (write) await writeDocument(reports, { seed, missing: deck.missing })
+  }
+  const complaints = reports.flatMap((report) => report.complaints)
+  process.stdout.write(`\n${chaosTable(reports, deck.missing)}\n\n${told(reports)}\n\n`)
+  process.stdout.write(
+    complaints.length === 0 ? 'Nothing was wrong.\n' : `${complaints.map(line).join('\n')}\n`,
+  )
+  return complaints.length === 0
+}
+
+async function writeDocument(
+  reports: readonly ChaosReport[],
+  about: { readonly seed: number; readonly missing: ReadonlyMap<string, string> },
+): Promise<void> {
+  const date = new Date().toISOString().slice(0, 10)
+  const surroundings = { date, machine: `${cpus().length} cores`, versions: await versionsOfBackends() }
+  await writeFile(DOCUMENT, chaosDocument(reports, { ...about, ...surroundings }))
+}
