@@ -1,5 +1,6 @@
 import { type Check, conditionsOf } from '../catalogue/check.ts'
 import { howOften } from '../catalogue/look-again.ts'
+import { originalText, plainText } from '../catalogue/plain-text.ts'
 import type { Config } from '../config/load.ts'
 import { findingId } from '../results/finding-id.ts'
 import type { StateStore } from '../results/state-store.ts'
@@ -71,7 +72,7 @@ async function offenderOf(
     const id = checkIdOf(config, check)
     if (id === undefined || row === undefined)
       throw new UsageError('name a finding (`authwatch findings` shows them), or --check and --row')
-    return { check: id, target: target ?? null, key: row }
+    return { check: id, target: target ?? null, key: nameable(plainText(row)) }
   }
   if (check !== undefined || row !== undefined || target !== undefined)
     throw new UsageError('name a finding, or --check, --row and --target, not both')
@@ -82,7 +83,15 @@ async function offenderOf(
   const [found, ...others] = await store.findingsNamed(finding)
   if (found === undefined) throw new UsageError(`no finding begins with ${finding}`)
   if (others.length > 0) throw new UsageError(`several findings begin with ${finding}; give more digits`)
-  return { check: found.check, target: found.target, key: found.key }
+  return { check: found.check, target: found.target, key: nameable(found.key) }
+}
+
+/** Of an id that was cut nobody knows which rows it means. */
+function nameable(key: string): string {
+  if (originalText(key) !== undefined) return key
+  throw new UsageError(
+    'the id of this row is too long to be kept whole, so no waiver can be about it; mend the row, or set a threshold',
+  )
 }
 
 /** What a probe measures, such as days until a certificate expires, belongs to no row that could be left out. */

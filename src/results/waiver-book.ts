@@ -1,4 +1,5 @@
 import type { CheckId } from '../catalogue/naming.ts'
+import { originalText } from '../catalogue/plain-text.ts'
 import { isAbout, longestAbout, type Offender, type Waiver, type WaiverStore } from './waiver.ts'
 
 /**
@@ -6,7 +7,7 @@ import { isAbout, longestAbout, type Offender, type Waiver, type WaiverStore } f
  * waived nor keeps a waiver alive beyond its end.
  */
 export interface WaiverBook {
-  /** Keys of the offenders that are waived at this moment. */
+  /** Keys of the offenders that are waived at this moment, as they are shown and as they are in their rows. */
   keysOf(place: { readonly check: CheckId; readonly target: string }): readonly string[]
   /** The waiver that leaves this offender out at this moment; of several, the one that lasts longest. */
   waiverOf(offender: Offender): Waiver | undefined
@@ -28,7 +29,7 @@ export function waiverBook(options: {
   return {
     keysOf: ({ check, target }) => {
       const about = inForce().filter((waiver) => isAbout(waiver, { check, target, key: waiver.key }))
-      return [...new Set(about.map(({ key }) => key))]
+      return [...new Set(about.flatMap(({ key }) => [key, originalText(key) ?? key]))]
     },
     waiverOf: (offender) => longestAbout(inForce(), offender),
     sync: async () => {

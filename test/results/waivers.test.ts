@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest'
 import type { Result } from '../../src/catalogue/result.ts'
+import { noReference } from '../../src/checks/api-key/no-reference.ts'
 import { findingId } from '../../src/results/finding-id.ts'
 import { openState } from '../../src/results/open-state.ts'
 import { waiverBook } from '../../src/results/waiver-book.ts'
+import { runUnit } from '../../src/run/run-unit.ts'
+import { planUnits } from '../../src/scan/plan.ts'
+import { watch } from '../run/watch.ts'
+import { testDatabase } from '../support/database.ts'
 import { failed, minutesAgo, passed } from './sample-results.ts'
 import { stateDatabase } from './state-database.ts'
 
@@ -88,4 +93,33 @@ test('a waiver is in force until its time or its end, and a new one takes the pl
     ['a', null],
     ['a', 'ada'],
   ])
+})
+
+test('a row whose id would write to a terminal is waived by its id as it is shown', async () => {
+  await using application = await testDatabase()
+  await using database = await stateDatabase()
+  await using store = await openState(database)
+  await using watched = watch(application.url)
+  const book = waiverBook({ store: store.waivers, clock: Date.now })
+  const target = watched.target.name
+  const verdict = async () => {
+    await book.sync()
+    const waived = () => book.keysOf({ check: noReference.id, target })
+    const [unit] = planUnits([noReference])
+    const [result] = await runUnit(unit!, { target: watched.target, clock: Date.now, waived })
+    const seen = result?.verdict
+    if (seen?.state !== 'fail') return seen
+    const keys = (findings: readonly { readonly key: string }[]) =>
+      findings.map((each) => each.key).toSorted()
+    return { findings: keys(seen.findings), waived: keys(seen.waived ?? []) }
+  }
+  for (const id of ['\u001b[2Jodd\u202e\n', 'even'])
+    await application.insert('apiKey', { id, referenceId: '' })
+  const key = '\\u{1b}[2Jodd\\u{202e}\\u{a}'
+  expect(await verdict()).toEqual({ findings: [key, 'even'].toSorted(), waived: [] })
+
+  const waiver = { check: noReference.id, target, by: 'ada', reason: 'known', until: Date.now() + 60_000 }
+  await store.waivers.add({ ...waiver, key })
+  expect(await verdict()).toEqual({ findings: ['even'], waived: [key] })
+  expect(book.waiverOf({ check: noReference.id, target, key })).toMatchObject({ by: 'ada' })
 })

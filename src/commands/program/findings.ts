@@ -101,7 +101,7 @@ function addWaive(root: Command, { terminal, load }: CommandContext): void {
     .addOption(new Option('--until <time>', 'such as 7d, or a date in UTC').argParser(untilOption))
     .option('--by <name>', 'who decided it')
     .option('--check <id>', 'with --row, in place of a finding')
-    .option('--row <key>', "the row's id")
+    .option('--row <key>', "the row's id, as `findings` shows it")
     .option('--target <name>', 'on this target only (default: every one)')
     .option('--list', 'show the waivers in force', false)
     .option('--end <id>', 'end a waiver, by its digits or those of its finding')
