@@ -17,7 +17,7 @@ import { serverNotAnswering } from '../probes/server/not-answering.ts'
 import { signInUnhealthy } from '../probes/sign-in/unhealthy.ts'
 import { palette } from './colours.ts'
 import { diagnoseAlert } from './diagnose-alert.ts'
-import { conclusion, exitCodeOfReport, reportJson, stepLine } from './diagnosis-text.ts'
+import { conclusion, exitCodeOfReport, plain, reportJson, stepLine } from './diagnosis-text.ts'
 import { openPlaces, type Places } from './open-places.ts'
 import { readSecret } from './read-secret.ts'
 import { targetNamed } from './target-named.ts'
@@ -57,7 +57,7 @@ export async function diagnose(
   await using places = openPlaces(config)
   const diagnosis = await diagnosisOf(complaint, { config, places, database, terminal })
   const { bold } = palette(terminal)
-  if (!json) terminal.out(`${bold(diagnosis.title)}\n\n`)
+  if (!json) terminal.out(`${bold(plain(diagnosis.title))}\n\n`)
   const report = await runDiagnosis(diagnosis, {
     stop: terminal.stop,
     onStep: (step) => {

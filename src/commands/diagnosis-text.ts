@@ -1,3 +1,4 @@
+import { plainText } from '../catalogue/plain-text.ts'
 import type { Answered, Report } from '../diagnose/diagnosis.ts'
 import { runbookHeadingAnchor } from '../diagnose/runbook-anchor.ts'
 import { palette } from './colours.ts'
@@ -27,12 +28,13 @@ export function conclusion({ cause, otherwise, steps }: Report, terminal: Termin
   const blind = steps.filter(({ sign }) => sign === 'unknown').length
   if (cause === null) {
     const isUnseen = steps.every(({ sign }) => sign === 'skipped')
-    if (isUnseen) return `${bold('Nothing was looked at;')} each step says what it would take. ${otherwise}`
+    if (isUnseen)
+      return `${bold('Nothing was looked at;')} each step says what it would take. ${plain(otherwise)}`
     const seen =
       blind === 0 ? 'Nothing wrong was found.' : `Nothing wrong was found; ${blind} could not be looked at.`
-    return `${bold(seen)} ${otherwise}`
+    return `${bold(seen)} ${plain(otherwise)}`
   }
-  const run = (cause.fix.run ?? []).map((line) => `         ${plain(line).replaceAll('\n', '\n         ')}`)
+  const run = (cause.fix.run ?? []).map((line) => `         ${plainLines(line)}`)
   return [
     `${bold('Cause')}    ${plain(cause.cause)}`,
     `${bold('Fix')}      ${plain(cause.fix.say)}`,
@@ -51,7 +53,7 @@ export function reportJson({ title, steps, cause, otherwise }: Report): string {
     steps: steps.map(withLink),
     otherwise,
   }
-  return `${JSON.stringify(told, null, 2)}\n`
+  return `${plainJson(told)}\n`
 }
 
 /** As of `check`: 2 a critical cause, 3 something could not be looked at, 1 a warning, 0 nothing or a note. */
@@ -61,7 +63,24 @@ export function exitCodeOfReport({ cause, steps }: Report): number {
   return cause?.severity === 'warning' ? exitCodes.warning : exitCodes.pass
 }
 
-/** Names in a database, a cookie or a token are other people's: none may write to the terminal. */
-function plain(text: string): string {
-  return text.replace(/[^\P{Cc}\n]/gu, '?').slice(0, 2_000)
+const MOST = 2_000
+
+/** Names in a database, a cookie or a token are other people's: none may write to the terminal, or a line of its own. */
+export function plain(text: string): string {
+  return plainText(text, MOST)
+}
+
+/** A statement or a command keeps its lines; a value with a line end in it stays in its quotes. */
+function plainLines(text: string): string {
+  return text.split('\n').map(plain).join('\n         ')
+}
+
+/** JSON with the code of what a terminal would obey: to a program it says the same. */
+function plainJson(value: unknown): string {
+  const codesOf = (character: string) =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join('')
+  return JSON.stringify(value, null, 2).replace(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, codesOf)
 }

@@ -62,6 +62,28 @@ test.concurrent('at a terminal it is asked for, and not shown', async ({ skip })
   expect(seen).not.toContain('QQ')
 })
 
+test.concurrent('a name in the database does not write to the terminal, nor a line of its own', async () => {
+  await using db = await testDatabase()
+  const env = { DATABASE_URL: db.url }
+  const slug = 'acme\u001b[2J\u009b31m\u202e\n✓ Is all well? yes'
+  const userId = await db.insert('user')
+  const told = async (...more: readonly string[]) => {
+    const { stdout } = await authwatch(['diagnose', 'user', userId, ...more], { env })
+    return stdout
+  }
+  const organizationId = await db.insert('organization', { slug: 'acme' })
+  await db.insert('member', { userId, organizationId })
+  expect(await told()).toContain(' a member of acme\n')
+
+  await db.update('organization', organizationId, { slug })
+  const text = await told()
+  expect(text).toContain(' a member of acme\\u{1b}[2J\\u{9b}31m\\u{202e}\\u{a}✓ Is all well? yes\n')
+  const json = await told('--json')
+  for (const output of [text, json]) expect(output).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u)
+  const evidence = JSON.parse(json).steps.map((step: { evidence: string }) => step.evidence)
+  expect(evidence).toContain(`a member of ${slug}`)
+})
+
 test.concurrent('a database that cannot be read is no verdict', async () => {
   const env = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }
   const { code, stdout } = await authwatch(['diagnose', 'user', 'ann@example.com'], { env })
