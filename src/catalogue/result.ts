@@ -42,7 +42,13 @@ export type Verdict =
       /** As of `pass`. */
       readonly waived?: readonly Finding[]
     }
-  | { readonly state: 'error'; readonly code: ErrorCode; readonly message: string }
+  | {
+      readonly state: 'error'
+      readonly code: ErrorCode
+      readonly message: string
+      /** Of ERR_INTERNAL, in the process that met it: kind and place of what was thrown, for its log. Never stored. */
+      readonly trace?: string
+    }
   | { readonly state: 'skipped'; readonly reason: string }
 
 /** A verdict with its place and time. Times are milliseconds since the epoch on the worker's clock. */

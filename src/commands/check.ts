@@ -14,6 +14,7 @@ import { exitCodeOf } from './exit-code.ts'
 import { progress } from './progress.ts'
 import { targetOptions } from './target-options.ts'
 import type { Terminal } from './terminal.ts'
+import { printTraces } from './traces.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface CheckOptions {
@@ -103,6 +104,7 @@ export async function check(config: Config, options: CheckOptions, terminal: Ter
   using bar = progress('checks', terminal)
   const results = await runChecks(checks, targets, bar.update)
   bar.finish()
+  printTraces(results, terminal)
   if (options.json) terminal.out(`${JSON.stringify({ results }, null, 2)}\n`)
   else terminal.out(`${report(checks, results, { findings: options.findings, terminal })}\n`)
   return exitCodeOf(results)

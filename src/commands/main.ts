@@ -1,10 +1,10 @@
 import { CommanderError } from 'commander'
+import { unexpected } from '../catalogue/unexpected.ts'
 import { ConfigError } from '../config/config-error.ts'
 import { EmbeddedPostgresError } from '../embedded/postgres.ts'
 import { program } from './program/program.ts'
 import { standardInput } from './standard-input.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
-import { unexpected } from './unexpected.ts'
 import { UsageError } from './usage-error.ts'
 
 type Process = Pick<NodeJS.Process, 'env' | 'cwd' | 'stdin' | 'stdout' | 'stderr' | 'on' | 'once' | 'exit'>

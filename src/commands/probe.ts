@@ -11,6 +11,7 @@ import { openPlaces } from './open-places.ts'
 import { probeMatrix, probeRemarks } from './probe-matrix.ts'
 import { progress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
+import { printTraces } from './traces.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface ProbeOptions {
@@ -81,6 +82,7 @@ export async function probe(config: Config, options: ProbeOptions, terminal: Ter
   using bar = progress('probes', terminal)
   const results = await runProbes(probes, places.fleet, { targets: chosen, onDone: bar.update })
   bar.finish()
+  printTraces(results, terminal)
   if (options.json) terminal.out(`${JSON.stringify({ results }, null, 2)}\n`)
   else {
     const shown = servers.map(({ name }) => name).filter((name) => chosen.has(name))

@@ -18,6 +18,7 @@ import { errorField, type Logger } from './logger.ts'
 import { openEvents } from './open-events.ts'
 import { openWatched } from './open-watched.ts'
 import { showResults } from './show-results.ts'
+import { traceLog } from './traces.ts'
 
 /** Jobs one worker runs at a time, over all targets. Each target has its own limit of connections besides. */
 const CONCURRENCY = 6
@@ -59,10 +60,16 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     closeWithinMs: CLOSE_MS / 2,
   })
   const told = reporting(status, log)
+  const logTraces = traceLog(log)
   const runs = runner({
     ...{ worker, store, latest, units: watched.units },
-    ...{ targetsOf: watched.targetsOfUnit, execute: watched.execute, stateUp: () => status.stateUp },
+    ...{ targetsOf: watched.targetsOfUnit, stateUp: () => status.stateUp },
     ...told,
+    execute: async (unit, target) => {
+      const results = await watched.execute(unit, target)
+      logTraces(results)
+      return results
+    },
   })
   const run = async (job: Job) => {
     await runs.run(job)

@@ -2,6 +2,7 @@ import { type CheckMeta, conditionsOf } from '../catalogue/check.ts'
 import { type Values, worst } from '../catalogue/condition.ts'
 import { plainText } from '../catalogue/plain-text.ts'
 import type { Finding, Verdict } from '../catalogue/result.ts'
+import { unexpected } from '../catalogue/unexpected.ts'
 import type { Row } from '../database/connect.ts'
 import { databaseError } from '../database/errors.ts'
 import { NotHere } from '../database/scope.ts'
@@ -40,6 +41,8 @@ export function plainFinding({ key, detail }: Finding): Finding {
 /** What a run that ended in an exception came to. */
 export function failed(cause: unknown): Verdict {
   if (cause instanceof NotHere) return { state: 'skipped', reason: cause.message }
-  const { code, message } = databaseError(cause)
-  return { state: 'error', code, message: plainText(message) }
+  const error = databaseError(cause)
+  const { code, message } = error
+  const trace = code === 'ERR_INTERNAL' ? { trace: unexpected(error.cause ?? cause) } : {}
+  return { state: 'error', code, message: plainText(message), ...trace }
 }

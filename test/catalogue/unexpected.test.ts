@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { unexpected } from '../../src/commands/unexpected.ts'
+import { unexpected } from '../../src/catalogue/unexpected.ts'
 
 const SECRET = 'Pl4nted-in-an-error'
 
