@@ -29,7 +29,7 @@ export async function judge(
 
 /**
  * Every finding passes here, so that no page, table or file has to fear what a row or a server calls itself. A row whose
- * id is changed by it is not found again by that id: no waiver can be about it.
+ * id is changed by it is waived by the id as it is shown.
  */
 export function plainFinding({ key, detail }: Finding): Finding {
   const plain = Object.entries(detail).map(
