@@ -41,8 +41,12 @@ export function chaosDocument(
 ): string {
   const { seed, date, machine, versions, missing } = options
   const complaints = reports.flatMap((report) => report.complaints)
+  const drawn = reports.flatMap((report) => report.rows.map(({ fault }) => fault))
+  const extent = `${drawn.length} faults, of ${new Set(drawn).size} of ${faults.length} kinds`
   const verdict =
-    complaints.length === 0 ? '**Nothing was wrong.**' : '**Not all was as it should be**, see below.'
+    complaints.length === 0
+      ? `${extent}: **nothing was wrong.**`
+      : `${extent}: **not all was right**, see below.`
   return `# Chaos
 
 \`npm run chaos\` breaks a real deployment at random and judges it from outside: first the schedule of checks, with one,
