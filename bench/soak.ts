@@ -16,7 +16,7 @@ import type { Job } from '../src/schedule/job.ts'
 import { openQueue } from '../src/schedule/queue.ts'
 import { runner } from '../src/schedule/runner.ts'
 
-// The day of the idle benchmark, in a process of its own: every tick of 24 hours, one after another, as fast as the
+// The days of the idle benchmark, in a process of their own: every tick of them, one after another, as fast as the
 // real parts of a worker run them. Tells its parent after each hour what is in use once garbage is collected.
 
 const MINUTE = 60_000
@@ -84,13 +84,17 @@ async function openParts(urls: {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { application: { type: 'string' }, state: { type: 'string' }, redis: { type: 'string' } },
+    options: {
+      ...{ application: { type: 'string' }, state: { type: 'string' }, redis: { type: 'string' } },
+      days: { type: 'string', default: '1' },
+    },
   })
-  const { application = '', state = '', redis = '' } = values
+  const { application = '', state = '', redis = '', days } = values
+  const minutes = Number(days) * DAY_MINUTES
   await using parts = await openParts({ application, state, redis })
-  const begin = Math.floor(Date.now() / MINUTE) * MINUTE - DAY_MINUTES * MINUTE
+  const begin = Math.floor(Date.now() / MINUTE) * MINUTE - minutes * MINUTE
   let added = 0
-  for (let minute = 0; minute < DAY_MINUTES; minute += 1) {
+  for (let minute = 0; minute < minutes; minute += 1) {
     const tick = begin + minute * MINUTE
     const due = parts.units.filter(({ every }) => minute % Math.max(1, milliseconds(every) / MINUTE) === 0)
     await parts.queue.add(due.map(({ id }) => ({ target: TARGET, unit: id, tick })))
