@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -15,6 +15,7 @@ import { type Environment, type Measured, median, report, type UnitTime } from '
 import { ask, type ServerCost, serverCost } from './server-cost.ts'
 import { sqlExporter } from './sql-exporter.ts'
 import { timed, type Variant, variantsOf } from './variants.ts'
+import { writeSection } from './write-section.ts'
 
 const USAGE = `npm run bench -- [--scale 1] [--rounds 3] [--write]
   --scale   share of the full size; also BENCH_SCALE. At 1 it takes about 20 minutes and 12 GB of disk.
@@ -34,8 +35,6 @@ const SETTINGS = {
 }
 /** A look at the impact: so many seconds without and with cycles, so many times. */
 const BLOCK = { blocks: 3, seconds: 15 }
-const DOCUMENT = new URL('../docs/benchmarks.md', import.meta.url)
-const [BEGIN, END] = ['<!-- begin measured -->', '<!-- end measured -->']
 
 interface Rounds {
   readonly variant: Variant
@@ -124,16 +123,6 @@ async function environmentOf(
   }
 }
 
-async function writeDocument(text: string): Promise<void> {
-  const document = await readFile(DOCUMENT, 'utf8')
-  const [before, rest] = document.split(BEGIN)
-  const after = rest?.split(END)[1]
-  if (before === undefined || after === undefined) {
-    throw new Error(`docs/benchmarks.md has lost its marks ${BEGIN} and ${END}`)
-  }
-  await writeFile(DOCUMENT, `${before}${BEGIN}\n\n${text}\n${END}${after}`)
-}
-
 function options(): { readonly scale: number; readonly rounds: number; readonly write: boolean } {
   const { values } = parseArgs({
     options: {
@@ -174,7 +163,7 @@ async function main(): Promise<void> {
     const environment = await environmentOf(url, { scale, rounds, load })
     const text = report({ environment, measured, units, impact })
     process.stdout.write(text)
-    if (write) await writeDocument(text)
+    if (write) await writeSection('cycle', text)
   } finally {
     await rm(directory, { recursive: true, force: true })
   }

@@ -15,6 +15,7 @@ import { startServe, type TestWorker } from '../test/support/worker.ts'
 import { fillApplication, sizeOf } from './application.ts'
 import { environment } from './environment.ts'
 import { processUse } from './process-use.ts'
+import { median } from './report.ts'
 import { writeSection } from './write-section.ts'
 
 const USAGE = `npx tsx bench/idle.ts [--idle 60] [--rounds 3] [--days 5] [--write]
@@ -103,11 +104,8 @@ function slope(hours: readonly Hour[]): number {
   return up / along / 1_024
 }
 
-const middle = (values: readonly number[]) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-
 function startRow(name: string, starts: readonly Started[]): string {
-  const of = (pick: (each: Started) => number) => middle(starts.map(pick))
+  const of = (pick: (each: Started) => number) => median(starts.map(pick))
   const seconds = [of((each) => each.answersMs), of((each) => each.verdictsMs)].map((ms) =>
     (ms / 1_000).toFixed(1),
   )

@@ -1,11 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
+import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { Pool } from 'undici'
 import { z } from 'zod'
+import { environment } from './environment.ts'
+import { median } from './report.ts'
 import { scraperHeaders } from './scraper-headers.ts'
+import { writeSection } from './write-section.ts'
 
 const USAGE = `npx tsx bench/metrics.ts [--seconds 3] [--rounds 3] [--write]
   --seconds  how long each server is scraped in a round
@@ -17,8 +19,6 @@ type Kind = (typeof KINDS)[number]
 /** More than any Prometheus opens to one target; few enough that the client is not what is measured. */
 const CONNECTIONS = 4
 const START_MS = 30_000
-const DOCUMENT = new URL('../docs/benchmarks.md', import.meta.url)
-const [BEGIN, END] = ['<!-- bench:metrics -->', '<!-- /bench:metrics -->']
 
 const started = z.object({ url: z.string() })
 const used = z.object({ cpuMs: z.number(), rssBytes: z.number() })
@@ -97,13 +97,6 @@ async function scrape({ kind, series, gzip, seconds }: Asked): Promise<Round> {
   }
 }
 
-function median(values: readonly number[]): number {
-  return quantile(
-    values.toSorted((a, b) => a - b),
-    0.5,
-  )
-}
-
 function middle(rounds: readonly Round[]): Round {
   const of = (pick: (round: Round) => number) => median(rounds.map(pick))
   return {
@@ -132,7 +125,7 @@ async function main(): Promise<void> {
   })
   const [seconds, rounds] = [Number(values.seconds), Number(values.rounds)]
   if (!(seconds > 0 && rounds >= 1)) throw new Error(USAGE)
-  const load = loadavg()[0]?.toFixed(1)
+  const load = loadavg()[0] ?? Number.NaN
   const rows: string[] = []
   for (const series of SERIES) {
     for (const gzip of [true, false]) {
@@ -168,8 +161,7 @@ async function main(): Promise<void> {
       }
     }
   }
-  const model = cpus()[0]?.model.trim() ?? 'an unknown processor'
-  const text = `Measured ${new Date().toISOString().slice(0, 10)} on ${availableParallelism()} cores (${model}), ${Math.round(totalmem() / 2 ** 30)} GiB, load average ${load} at the start; Node ${process.versions.node}.
+  const text = `${environment(load)}.
 ${CONNECTIONS} connections that scrape without a pause, ${seconds} s each, median of ${rounds} rounds; the client shares the cores.
 
 | series | | server | body | scrapes/s | p50 / p99 ms | CPU ms a scrape | RSS MiB | authwatch : it |
@@ -177,12 +169,7 @@ ${CONNECTIONS} connections that scrape without a pause, ${seconds} s each, media
 ${rows.join('\n')}
 `
   process.stdout.write(text)
-  if (!values.write) return
-  const document = await readFile(DOCUMENT, 'utf8')
-  const [head, rest] = document.split(BEGIN)
-  const tail = rest?.split(END)[1]
-  if (head === undefined || tail === undefined) throw new Error(`docs/benchmarks.md has lost ${BEGIN}`)
-  await writeFile(DOCUMENT, `${head}${BEGIN}\n\n${text}\n${END}${tail}`)
+  if (values.write) await writeSection('metrics', text)
 }
 
 await main()
