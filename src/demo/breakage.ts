@@ -5,6 +5,8 @@ import type { Seeded } from './seed.ts'
 export interface Breakage {
   /** What is wrong now. */
   readonly sentence: string
+  /** Id of the check that finds it. */
+  readonly check: string
   apply(database: ClientBase, seeded: Seeded): Promise<void>
 }
 

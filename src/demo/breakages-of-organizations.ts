@@ -7,25 +7,33 @@ const spareUser = (seeded: Seeded, fromEnd: number): SeededUser => seeded.users.
 
 export const newUserWithoutMembership: Breakage = {
   sentence: 'A user who signed up ten minutes ago belongs to no organization, and so cannot sign in.',
+  check: 'organization.users_without_membership',
   apply: (database, seeded) => leave(database, { user: spareUser(seeded, 1), age: '10 minutes' }),
 }
 
 export const oldUserWithoutMembership: Breakage = {
   sentence: 'A user who signed up 90 days ago belongs to no organization.',
+  check: 'organization.users_without_membership',
   apply: (database, seeded) => leave(database, { user: spareUser(seeded, 2), age: '90 days' }),
 }
 
 export const organizationWithoutOwner: Breakage = {
   sentence: 'Nobody owns the organization "ember": its owner was made a member.',
+  check: 'organization.without_owner',
   async apply(database, seeded) {
     // Of the last organization that a sign-up founded; its owner owns no other.
     const owner = seeded.users.filter(({ role }) => role === 'owner').at(-1)!
     await database.query(`update member set role = 'member' where user_id = $1`, [owner.id])
+    // A new organization has its grace.
+    await database.query(`update organization set created_at = now() - interval '1 day' where slug = $1`, [
+      owner.organization,
+    ])
   },
 }
 
 export const memberOfMissingOrganization: Breakage = {
   sentence: 'A membership points to an organization that does not exist; the foreign key was dropped.',
+  check: 'organization.membership_orphaned',
   async apply(database, seeded) {
     const { rows } = await database.query<{ name: string }>(
       `select quote_ident(conname) as name from pg_constraint
@@ -42,6 +50,7 @@ export const memberOfMissingOrganization: Breakage = {
 
 export const expiredInvitation: Breakage = {
   sentence: 'An invitation is still pending three days after it expired.',
+  check: 'organization.invitation_expired',
   async apply(database, seeded) {
     await database.query(
       `update invitation set created_at = now() - interval '5 days', expires_at = now() - interval '3 days'
@@ -53,6 +62,7 @@ export const expiredInvitation: Breakage = {
 
 export const duplicateEmail: Breakage = {
   sentence: 'Two users have one e-mail address, which differs only in upper and lower case.',
+  check: 'user.duplicate_email',
   async apply(database, seeded) {
     const original = spareUser(seeded, 4)
     const user = { ...original, id: `duplicate-of-${original.id}` }

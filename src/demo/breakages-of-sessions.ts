@@ -1,9 +1,11 @@
-import { type Breakage, FIRST_SPARE_CLIENT } from './breakage.ts'
+import type { Breakage } from './breakage.ts'
+import { spareClient } from './faults/roles.ts'
 
 const EXPIRED_SESSIONS = 500
 
 export const expiredSessionsLeft: Breakage = {
   sentence: `${EXPIRED_SESSIONS} sessions expired between one and thirty days ago and were not deleted.`,
+  check: 'session.expired_backlog',
   async apply(database, seeded) {
     await database.query(
       `insert into session (id, token, user_id, expires_at, created_at, updated_at, ip_address, user_agent)
@@ -17,8 +19,10 @@ export const expiredSessionsLeft: Breakage = {
 
 export const sessionOfForeignOrganization: Breakage = {
   sentence: 'A live session is active in an organization that its user does not belong to.',
+  check: 'session.active_organization_foreign',
   async apply(database, seeded) {
-    const victim = seeded.signedIn.slice(FIRST_SPARE_CLIENT).at(-1)!
+    // Not the canary: its rows are left out of every check.
+    const victim = spareClient(seeded, 5)
     const foreign = seeded.organizations.find(({ slug }) => slug !== victim.user.organization)!
     await database.query('update session set active_organization_id = $1 where id = $2', [
       foreign.id,

@@ -1,6 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { isDatabaseCheck } from '../../src/catalogue/check.ts'
+import { runChecks } from '../../src/commands/check.ts'
+import { demoConfig } from '../../src/commands/demo-config.ts'
+import { targetOptions } from '../../src/commands/target-options.ts'
 import { applyBreakages, breakages } from '../../src/demo/breakages.ts'
 import { runTraffic } from '../../src/demo/traffic.ts'
+import { openTargets } from '../../src/run/open-target.ts'
 import { type DemoCrm, startDemoCrm } from './demo-crm.ts'
 
 // Each restart of a server takes a second of a core, and more on a busy machine.
@@ -49,12 +57,52 @@ const HEALTHY = {
   duplicates: 0,
 }
 
-test('each breakage breaks one thing, and traffic goes on meanwhile', async () => {
+/** How many rows each check finds that a breakage is made for, with the configuration that the demo writes. */
+async function found(): Promise<Readonly<Record<string, number | undefined>>> {
+  const folder = await mkdtemp(join(tmpdir(), 'authwatch-breakages-'))
+  try {
+    const { fleet, seeded } = crm
+    // No state is kept here: the address is never opened.
+    const places = { app: fleet.databaseUrl, state: fleet.databaseUrl, port: '9', folder }
+    const config = await demoConfig(fleet, seeded, places)
+    const made = config.checks.filter(isDatabaseCheck).filter(({ id }) => id in FOUND)
+    await using targets = openTargets(targetOptions(config, Date.now))
+    const results = await runChecks(made, targets)
+    return Object.fromEntries(
+      results.map(({ check, verdict }) => [
+        check,
+        'values' in verdict ? verdict.values.offenders : undefined,
+      ]),
+    )
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** A row for each breakage, but for the sessions. */
+const FOUND: Readonly<Record<string, number>> = {
+  'session.expired_backlog': 500,
+  'session.active_organization_foreign': 1,
+  'api_key.no_reference': 1,
+  'api_key.owner_missing': 1,
+  'api_key.revoked_in_use': 1,
+  'api_key.near_exhaustion': 2,
+  'organization.users_without_membership': 2,
+  'organization.without_owner': 1,
+  'organization.membership_orphaned': 1,
+  'organization.invitation_expired': 1,
+  'user.duplicate_email': 1,
+}
+
+test('each breakage breaks one thing that its check finds at once, and traffic goes on meanwhile', async () => {
+  expect(Object.keys(FOUND).toSorted()).toEqual([...new Set(breakages.map(({ check }) => check))].toSorted())
   expect(await crm.sql(BROKEN)).toEqual([HEALTHY])
+  expect(await found()).toEqual(Object.fromEntries(Object.keys(FOUND).map((check) => [check, 0])))
   const applied = await applyBreakages(crm.fleet.databaseUrl, crm.seeded)
   expect(applied).toHaveLength(breakages.length)
   const ones = Object.fromEntries(Object.keys(HEALTHY).map((key) => [key, 1]))
   expect(await crm.sql(BROKEN)).toEqual([{ ...ones, expired_sessions: 500, without_membership: 2 }])
+  expect(await found()).toEqual(FOUND)
 
   const stop = new AbortController()
   const statuses = new Set<number | undefined>()
