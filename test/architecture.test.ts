@@ -67,6 +67,32 @@ test('imports run one way', () => {
   expect(wrong).toEqual([])
 })
 
+/** Inside a diagnosis: what is known, how it is judged, in which order that is asked. */
+const DIAGNOSE_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  plans: [],
+  facts: [],
+  causes: [],
+  looks: ['plans', 'facts', 'causes'],
+  questions: ['plans', 'facts', 'causes', 'looks'],
+}
+
+test('a diagnosis is made from facts to looks to questions', () => {
+  const inside = files.flatMap((file) => {
+    const [, room] = /^diagnose\/(\w+)\//.exec(file) ?? []
+    return room === undefined ? [] : [{ file, room }]
+  })
+  expect([...new Set(inside.map(({ room }) => room))].toSorted()).toEqual(
+    Object.keys(DIAGNOSE_MAY_IMPORT).toSorted(),
+  )
+  const wrong = inside.flatMap(({ file, room }) =>
+    importsOf(file)
+      .filter((path) => /^diagnose\/\w+\//.test(path))
+      .filter((path) => ![room, ...(DIAGNOSE_MAY_IMPORT[room] ?? [])].includes(path.split('/')[1] ?? ''))
+      .map((path) => `${file} → ${path}`),
+  )
+  expect(wrong).toEqual([])
+})
+
 test('only the configuration reads the environment of the process', () => {
   const readers = files.filter((file) => /process\.env\b/.test(readFileSync(join(src, file), 'utf8')))
   // The demo's servers are processes of their own and get their environment from the fleet.

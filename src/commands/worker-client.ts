@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { NetworkReason } from '../catalogue/probe.ts'
 import type { Config } from '../config/load.ts'
-import { readMetrics, type WorkerMetrics } from '../diagnose/worker-metrics.ts'
+import { readMetrics, type WorkerMetrics } from '../diagnose/facts/worker-metrics.ts'
 import { WorkerRefusal } from '../diagnose/worker-refusal.ts'
 import { type Reply, request } from '../doctor/http-json.ts'
 import { networkFailure } from '../servers/network-failure.ts'

@@ -1,9 +1,6 @@
 import { gravestFirst } from '../catalogue/condition.ts'
-import { databaseError } from '../database/errors.ts'
-import { NotHere } from '../database/scope.ts'
-import { networkFailure } from '../servers/network-failure.ts'
+import { couldNotLook } from './could-not-look.ts'
 import type { Answered, Diagnosis, Look, Report, Step } from './diagnosis.ts'
-import { WorkerRefusal } from './worker-refusal.ts'
 
 /** Longer than any probe or statement may take: for what has no limit of its own. */
 const STEP_MS = 45_000
@@ -53,14 +50,4 @@ async function answer(step: Step): Promise<Look | undefined> {
   } finally {
     clearTimeout(timer)
   }
-}
-
-/** What a step that failed says of itself, without what the error quotes. */
-export function couldNotLook(cause: unknown): Look {
-  if (cause instanceof NotHere) return { sign: 'skipped', evidence: cause.message }
-  if (cause instanceof WorkerRefusal) return { sign: 'unknown', evidence: cause.message }
-  const network = networkFailure(cause)
-  if (network !== undefined) return { sign: 'unknown', evidence: `no answer: ${network.reason}` }
-  const { code, message } = databaseError(cause)
-  return { sign: 'unknown', evidence: `${code}: ${message}` }
 }

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { catalogue } from '../../src/commands/catalogue.ts'
-import { knownAlerts } from '../../src/diagnose/alert.ts'
-import { alertPlans } from '../../src/diagnose/alert-plans.ts'
 import { knownReasons } from '../../src/diagnose/causes/of-probe.ts'
+import { alertPlans } from '../../src/diagnose/plans/alert-plans.ts'
+import { knownAlerts } from '../../src/diagnose/questions/alert.ts'
 
 const runbook = readFileSync(new URL('../../alerts/README.md', import.meta.url), 'utf8')
 const headings = [...runbook.matchAll(/^### (Authwatch\w+)$/gm)].map(([, heading]) => heading!)
@@ -45,10 +45,12 @@ test('the cause behind every reason of every probe is told', () => {
 
 test('sections that diagnoses link to are there', () => {
   const all = new Set([...runbook.matchAll(/^#{2,3} (.+)$/gm)].map(([, heading]) => heading!))
-  const files = ['user', 'session', 'api-key', 'extension-token', 'login', 'look-at-claims', 'look-at-cookie']
-  const more = ['look-at-key-limits', 'look-at-lifetime', 'look-at-membership', 'look-at-person', 'backends']
-  const linked = [...files, ...more, 'session-on-servers'].flatMap((file) => {
-    const text = readFileSync(new URL(`../../src/diagnose/${file}.ts`, import.meta.url), 'utf8')
+  const source = new URL('../../src/diagnose/', import.meta.url)
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  )
+  const linked = files.flatMap((file) => {
+    const text = readFileSync(new URL(file, source), 'utf8')
     return [...text.matchAll(/(?:runbook: |runbook = |RUNBOOK = )'([^']+)'/gi)].map(([, heading]) => heading!)
   })
   expect(linked.length).toBeGreaterThan(20)

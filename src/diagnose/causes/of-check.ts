@@ -7,7 +7,7 @@ import type { Names } from '../../database/names.ts'
 import { plainSql } from '../../fix/plain-sql.ts'
 import { repairOf } from '../../fix/repair.ts'
 import type { Fix } from '../diagnosis.ts'
-import { IN_UTC } from '../repairs.ts'
+import { IN_UTC } from './repairs.ts'
 
 /** The database in which a check found something. */
 export interface FoundIn {
