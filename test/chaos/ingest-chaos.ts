@@ -34,8 +34,8 @@ export interface ChaosReport {
   readonly batches: number
   readonly delivered: boolean
   readonly refusals: Readonly<Record<string, number>>
-  /** Scrapes in which the total of all events was below what an earlier scrape had shown. */
-  readonly stepsBack: number
+  /** Series that an earlier scrape had shown to be more, the first ones. */
+  readonly stepsBack: readonly string[]
   readonly scrapes: number
   readonly seconds: number
 }

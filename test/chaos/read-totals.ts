@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { TestWorker } from '../support/worker.ts'
+import { stepJudge } from './judge-ingest.ts'
+import { readShown } from './shown-totals.ts'
 import { type Tallied, total } from './storm.ts'
 
 /** What the state database holds. */
@@ -43,24 +45,6 @@ async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T
   }
 }
 
-const SAMPLE = /^authwatch_auth_(events_total|duration_seconds_count)\{(.*)\} (\S+)$/gm
-
-/** In the order in which labels are written: by name. */
-function readShown(exposition: string): Tallied {
-  const events = new Map<string, number>()
-  const timed = new Map<string, number>()
-  for (const [, name, labels = '', value] of exposition.matchAll(SAMPLE)) {
-    if (Number(value) === 0) continue
-    const of = Object.fromEntries(
-      [...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, text]) => [key, text]),
-    )
-    const key = `${of.server} ${of.operation} ${of.outcome}`
-    if (name === 'events_total') events.set(`${key} ${of.reason}`, Number(value))
-    else timed.set(key, Number(value))
-  }
-  return { events, timed }
-}
-
 /** What `/metrics` shows, once that is as many events as wanted, or after ten seconds. */
 export async function waitForShown(worker: TestWorker, wanted: number): Promise<Tallied> {
   const deadline = Date.now() + 10_000
@@ -71,10 +55,12 @@ export async function waitForShown(worker: TestWorker, wanted: number): Promise<
   }
 }
 
+const MOST_STEPS_KEPT = 20
+
 /** Scrapes whatever worker there is, all the time. */
 export function watchTotal(url: string) {
-  let highest = 0
-  let stepsBack = 0
+  const stepsBack: string[] = []
+  const judge = stepJudge()
   let scrapes = 0
   const stop = new AbortController()
   const scrape = async (): Promise<void> => {
@@ -83,13 +69,8 @@ export function watchTotal(url: string) {
     )
     const body = await answer?.text().catch(() => undefined)
     if (body === undefined) return
-    const shown = readShown(body)
-    // A worker that does not know the totals yet shows none, which is no step back.
-    if (!body.includes('authwatch_auth_events_total')) return
-    scrapes += 1
-    const now = total(shown.events)
-    if (now < highest) stepsBack += 1
-    highest = Math.max(highest, now)
+    if (body.includes('authwatch_auth_events_total')) scrapes += 1
+    stepsBack.push(...judge(body).slice(0, MOST_STEPS_KEPT - stepsBack.length))
   }
   const watching = (async () => {
     while (!stop.signal.aborted) {

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util'
 import { runIngest } from './ingest.ts'
 import { runSchedule } from './schedule/run-schedule.ts'
+import { QUEUES } from './schedule/world.ts'
 
-const USAGE = `npm run chaos -- [schedule|ingest] [--seed 7] [--minutes 10] [--workers 1,2,4] [--events 1000000] [--kills 20] [--write]
-  schedule   break what the schedule of checks stands on, with each number of workers in turn
+const USAGE = `npm run chaos -- [schedule|ingest] [--seed 7] [--minutes 10] [--workers 1,2,4] [--queue redis|postgres]
+    [--events 1000000] [--kills 20] [--write]
+  schedule   break what the schedule of checks stands on, with each number of workers and each queue in turn
   ingest     kill what counts events, and compare what was sent with what was counted
   --write    renew docs/chaos.md with what was seen of the schedule
   Without a name, both.`
@@ -15,6 +17,7 @@ function options() {
       seed: { type: 'string' },
       minutes: { type: 'string', default: '10' },
       workers: { type: 'string', default: '1,2,4' },
+      queue: { type: 'string', default: QUEUES.join(',') },
       events: { type: 'string', default: '1000000' },
       kills: { type: 'string', default: '20' },
       'state-restarts': { type: 'string', default: '4' },
@@ -30,11 +33,13 @@ function options() {
   const minutes = Number(values.minutes)
   if (!(minutes > 0 && minutes <= 600)) throw new Error(USAGE)
   if (positionals.some((name) => name !== 'schedule' && name !== 'ingest')) throw new Error(USAGE)
+  const queues = QUEUES.filter((name) => values.queue.split(',').includes(name))
+  if (queues.length < values.queue.split(',').length) throw new Error(USAGE)
   const names = positionals.length === 0 ? ['schedule', 'ingest'] : positionals
   const seed =
     values.seed === undefined ? Math.floor(Math.random() * 1_000_000) : whole(values.seed, 2 ** 32 - 1)
   return {
-    ...{ names, minutes, seed, write: values.write },
+    ...{ names, minutes, seed, queues, write: values.write },
     workers: values.workers.split(',').map((text) => Math.max(1, whole(text, 16))),
     ingest: {
       events: whole(values.events, 1e9),

@@ -12,7 +12,7 @@ test('two workers keep the schedule while one is killed and Redis is stopped, an
 }, async () => {
   const named = (name: string) => [...redisFaults, ...workerFaults].find((fault) => fault.name === name)!
   const report = await scheduleChaos({
-    ...{ seed: SEED, random: seededRandom(SEED), workers: 2, servers: 1 },
+    ...{ seed: SEED, random: seededRandom(SEED), workers: 2, servers: 1, queue: 'redis' },
     deck: { deal: () => [named('worker killed'), named('Redis stopped')] },
     ...{ chaosMs: 60_000, episodes: 1, healthMs: 3_000, holdMs: 2_000 },
     say: () => {},

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { ingestChaos } from '../chaos/ingest-chaos.ts'
+import { judgeIngest } from '../chaos/judge-ingest.ts'
 import { total } from '../chaos/storm.ts'
 
-/** The long form is `tsx test/chaos/ingest.ts`: a million events, 20 kills, and Redis restarts as well. */
+/** The long form is `npm run chaos -- ingest`: a million events, 20 kills, and Redis restarts as well. */
 test('what four servers sent is counted to the unit, though the worker is killed and the state database restarts', {
   timeout: 240_000,
 }, async () => {
@@ -10,13 +11,8 @@ test('what four servers sent is counted to the unit, though the worker is killed
     ...{ events: 100_000, kills: 4, stateRestarts: 1, redisRestarts: 0 },
     onProgress: () => {},
   })
-  expect(report.delivered).toBe(true)
   expect(total(report.sent.events)).toBe(100_000)
-  expect(Object.fromEntries(report.stored.events)).toEqual(Object.fromEntries(report.sent.events))
-  expect(Object.fromEntries(report.stored.timed)).toEqual(Object.fromEntries(report.sent.timed))
-  expect(Object.fromEntries(report.shown.events)).toEqual(Object.fromEntries(report.sent.events))
-  expect(Object.fromEntries(report.shown.timed)).toEqual(Object.fromEntries(report.sent.timed))
-  expect(report).toMatchObject({ dropped: 0, stepsBack: 0 })
+  expect(judgeIngest(report)).toEqual([])
   // The faults were felt, or nothing was shown.
   expect(report.refusals.unreachable).toBeGreaterThan(4)
   expect(report.batches).toBeGreaterThan(50)

@@ -1,14 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
+import { againAndAgain } from './again-and-again.ts'
 import { everyShows, type Fault, someErrs } from './fault.ts'
-import { isProbe, type Watched, type World } from './world.ts'
+import { lockTable } from './lock-table.ts'
+import { isProbe, type Watched } from './watched.ts'
 
 /** An interval until somebody looks, the time a look may take, and a busy machine. */
 const WITHIN_MS = 22_000
 const SLOW_MS = 1_300
 const RESET_LATENCY_MS = 120
 const RESET_EVERY_MS = 200
-const LOCK_TIMEOUT_MS = 20_000
 
 const ofDatabase = (watched: Watched) => !isProbe(watched)
 const ofSessions = ({ check }: Watched) => check.startsWith('session.')
@@ -35,9 +34,10 @@ export const applicationFaults: readonly Fault[] = [
   {
     ...common,
     ...{ name: 'session table locked', metric: 'authwatch_check_state error' },
-    async begin(world) {
-      const lock = await lockSessions(world)
-      return { shows: someErrs(ofSessions), blinds: ofSessions, end: () => lock.end() }
+    async begin({ fleet }) {
+      const lock = await lockTable(fleet.databaseUrl, 'session')
+      const end = async () => lock[Symbol.asyncDispose]()
+      return { shows: someErrs(ofSessions), blinds: ofSessions, end }
     },
   },
   {
@@ -55,17 +55,10 @@ export const applicationFaults: readonly Fault[] = [
       metric: 'authwatch_check_state error',
     },
     async begin({ application: { route } }) {
-      const ending = new AbortController()
       route.slow(RESET_LATENCY_MS)
-      const cutting = (async () => {
-        while (!ending.signal.aborted) {
-          route.cut()
-          await sleep(RESET_EVERY_MS)
-        }
-      })()
+      const endCutting = againAndAgain(RESET_EVERY_MS, () => route.cut())
       const end = async () => {
-        ending.abort()
-        await cutting
+        await endCutting()
         route.slow(0)
       }
       return { shows: someErrs(ofDatabase), end }
@@ -87,16 +80,3 @@ export const applicationFaults: readonly Fault[] = [
     },
   },
 ]
-
-/** Nobody reads or writes sessions until the client ends. */
-async function lockSessions({ fleet }: World): Promise<pg.Client> {
-  const client = new pg.Client({
-    connectionString: fleet.databaseUrl,
-    connectionTimeoutMillis: 5_000,
-    query_timeout: LOCK_TIMEOUT_MS,
-  })
-  client.on('error', () => {})
-  await client.connect()
-  await client.query('begin; lock table session in access exclusive mode')
-  return client
-}

@@ -1,10 +1,11 @@
+import type { Watched } from './watched.ts'
 import type { Window } from './windows.ts'
-import type { Watched } from './world.ts'
 
 export const INVARIANTS = [
   'a check was not run for too long',
   'a check ran twice',
   'shown as passed and is not',
+  'the page is not as the metrics',
   'a counter is wrong',
   'memory grows',
   'a fault is not seen',

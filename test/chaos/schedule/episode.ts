@@ -3,14 +3,15 @@ import type { Diary } from './diary.ts'
 import type { Fault, Injected } from './fault.ts'
 import { type Random, seededRandom } from './random.ts'
 import type { Watch } from './watch.ts'
+import { INTERVAL_MS } from './watched.ts'
 import { openWindow, type Window } from './windows.ts'
-import { INTERVAL_MS, type World } from './world.ts'
+import type { World } from './world.ts'
 
 const POLL_MS = 100
 /** A run under way and a scrape end after what they looked at has changed; a busy machine takes its time. */
 const SLACK_MS = 4_000
-/** How long troubles are waited out once they were complained about. */
-const PATIENCE_MS = 60_000
+/** Two intervals; troubles are waited out for longer once they were complained about. */
+const RECOVERY = { withinMs: 2 * INTERVAL_MS + SLACK_MS, patienceMs: 60_000 }
 
 /** What was seen of one fault; seconds. */
 export interface Row {
@@ -31,6 +32,8 @@ export interface Scene {
   readonly say: (line: string) => void
   /** How long a fault stays after it was seen, at most. */
   readonly holdMs: number
+  /** What recovery may take, and when it is no longer waited for. Default: two intervals, and a minute. */
+  readonly recovery?: { readonly withinMs: number; readonly patienceMs: number }
   readonly signal: AbortSignal
 }
 
@@ -110,18 +113,20 @@ async function untilShown(
   }
 }
 
-/** Seconds until all is well. Two intervals is what it may take. */
-async function recover({ watch, diary, signal }: Scene, since: number): Promise<number | null> {
-  const limit = 2 * INTERVAL_MS + SLACK_MS
+/** Seconds until all is well. */
+async function recover(
+  { watch, diary, signal, recovery = RECOVERY }: Scene,
+  since: number,
+): Promise<number | null> {
   let complained = false
   for (;;) {
     const troubles = watch.troubles(since)
     if (troubles.length === 0) return seconds(Date.now() - since)
-    if (Date.now() - since > limit && !complained) {
+    if (Date.now() - since > recovery.withinMs && !complained) {
       complained = true
-      diary.complain('no recovery', `${troubles.slice(0, 6).join('; ')} after ${limit} ms`)
+      diary.complain('no recovery', `${troubles.slice(0, 6).join('; ')} after ${recovery.withinMs} ms`)
     }
-    if (Date.now() - since > PATIENCE_MS) return null
+    if (Date.now() - since > recovery.patienceMs) return null
     await sleep(POLL_MS, undefined, { signal })
   }
 }

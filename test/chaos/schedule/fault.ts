@@ -1,6 +1,7 @@
 import type { Look } from './look.ts'
 import type { Random } from './random.ts'
-import type { Watched, World } from './world.ts'
+import type { Watched } from './watched.ts'
+import type { World } from './world.ts'
 
 /** Of one family only one is there at a time: a server cannot be started again without its database. */
 export type Family = 'worker' | 'redis' | 'state' | 'application'

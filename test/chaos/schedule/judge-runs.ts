@@ -1,8 +1,9 @@
 import { groupBy } from '../../../src/catalogue/group-by.ts'
 import type { Diary } from './diary.ts'
 import type { Run } from './runs.ts'
+import { INTERVAL_MS, type Watched } from './watched.ts'
 import { common, meets, uncoveredMs, type Window } from './windows.ts'
-import { INTERVAL_MS, type Watched, type World } from './world.ts'
+import type { WorkerSlot } from './worker-slot.ts'
 
 /** Due at a tick, a check is begun at most two intervals later. */
 const LONGEST_GAP_MS = 3 * INTERVAL_MS
@@ -18,17 +19,18 @@ const keyOf = ({ check, target }: Watched) => `${check} on ${target}`
  * away is no excuse. A run is known by its row, or, where its worker died before it was stored, by what was scraped.
  */
 export function judgeGaps(options: {
-  readonly world: World
-  readonly diary: Diary
+  readonly slots: readonly Pick<WorkerSlot, 'away'>[]
+  readonly watched: readonly Watched[]
+  readonly diary: Pick<Diary, 'complain'>
   readonly runs: readonly Run[]
   /** Beginnings of runs that were scraped, by check and target. */
   readonly scraped: ReadonlyMap<string, ReadonlySet<number>>
   readonly span: Readonly<Window>
 }): number {
-  const { world, diary, runs, scraped, span } = options
-  const nobody = common(world.slots.map(({ away }) => away))
+  const { slots, diary, runs, scraped, span } = options
+  const nobody = common(slots.map(({ away }) => away))
   const rows = groupBy(runs, keyOf)
-  const gaps = world.watched.flatMap((watched) => {
+  const gaps = options.watched.flatMap((watched) => {
     const name = keyOf(watched)
     const own = [...(rows.get(name) ?? []).map(({ startedAt }) => startedAt), ...(scraped.get(name) ?? [])]
     const inside = own.filter((at) => at > span.from && at < span.to).toSorted((a, b) => a - b)
@@ -55,10 +57,15 @@ export interface Doubles {
 }
 
 /** No check is run twice at once, or for one tick, over all workers, while they can reach what they share. */
-export function judgeDoubles(world: World, diary: Diary, runs: readonly Run[]): Doubles {
+export function judgeDoubles(options: {
+  readonly slots: readonly Pick<WorkerSlot, 'frozen'>[]
+  readonly diary: Pick<Diary, 'complain' | 'alone'>
+  readonly runs: readonly Run[]
+}): Doubles {
+  const { slots, diary, runs } = options
   const doubles: Doubles = { alone: 0, frozen: 0 }
   const wasFrozen = ({ worker, ...run }: Run) =>
-    world.slots.some(({ frozen }) =>
+    slots.some(({ frozen }) =>
       meets(
         spanOf(run),
         frozen.filter((each) => each.worker === worker),

@@ -1,9 +1,7 @@
 import { type ParsedFamily, parseExposition } from '../../metrics/parse-exposition.ts'
+import { fetchText } from './fetch-text.ts'
+import type { Watched } from './watched.ts'
 import type { WorkerSlot } from './worker-slot.ts'
-import type { Watched } from './world.ts'
-
-/** A worker that has not answered after this long is down, as for Prometheus. */
-const SCRAPE_TIMEOUT_MS = 3_000
 
 /** One scrape of one worker. */
 export interface Look {
@@ -36,22 +34,14 @@ export interface ShownCheck extends Watched {
 export async function lookAt(slot: WorkerSlot): Promise<Look> {
   const askedAt = Date.now()
   const life = slot.lives()
-  const text = await scrape(slot.url())
+  const text = await fetchText(slot.url(), '/metrics')
   const about = { slot, life, askedAt, at: Date.now() }
-  return text === undefined ? about : { ...about, seen: seenIn(parseExposition(text, 'text')) }
+  return text === undefined ? about : { ...about, seen: readMetrics(text) }
 }
 
-async function scrape(url: string | undefined): Promise<string | undefined> {
-  if (url === undefined) return undefined
-  try {
-    const answer = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(SCRAPE_TIMEOUT_MS) })
-    return answer.ok ? await answer.text() : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function seenIn(families: ReadonlyMap<string, ParsedFamily>): Seen {
+/** Throws when the text is no exposition. */
+export function readMetrics(text: string): Seen {
+  const families = parseExposition(text, 'text')
   const value: Seen['value'] = (name, labels = {}) => {
     const wanted = Object.entries(labels)
     const samples = (families.get(name)?.samples ?? []).filter((sample) =>
@@ -66,8 +56,8 @@ function seenIn(families: ReadonlyMap<string, ParsedFamily>): Seen {
       const time = (name: string) =>
         (value(`authwatch_check_${name}_seconds`, { check, target }) ?? 0) * 1_000
       return {
-        ...{ check, target, state, lastRun: time('last_run_timestamp') },
-        ...{ lastSuccess: time('last_success_timestamp'), durationMs: time('duration') },
+        ...{ check, target, state, lastRun: Math.round(time('last_run_timestamp')) },
+        ...{ lastSuccess: Math.round(time('last_success_timestamp')), durationMs: time('duration') },
       }
     })
   return { value, checks, families }

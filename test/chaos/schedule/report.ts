@@ -22,7 +22,7 @@ export function chaosTable(reports: readonly ChaosReport[], missing: ReadonlyMap
       return [
         name,
         metric ?? 'nothing',
-        why === undefined ? String(own.length) : `0: ${why}`,
+        own.length === 0 && why !== undefined ? `0: ${why}` : String(own.length),
         metric === null ? '' : range(own.map(({ seenAfter }) => seenAfter)),
         metric === null ? '' : String(withinMs / 1_000),
         range(own.map(({ recoveredAfter }: Row) => recoveredAfter)),
@@ -50,35 +50,37 @@ export function chaosDocument(
   return `# Chaos
 
 \`npm run chaos\` breaks a real deployment at random and judges it from outside: first the schedule of checks, with one,
-two and four workers, then the counting of events. \`npm run chaos -- schedule --seed 7 --minutes 10 --workers 2\` does one
-of them; the same seed draws the same faults. A short form of each is among the tests.
+two and four workers and the queue in Redis or in PostgreSQL, then the counting of events. \`npm run chaos -- schedule
+--seed 7 --minutes 10 --workers 2 --queue postgres\` does one of them; the same seed draws the same faults. A short form of
+each is among the tests, and so is the proof that each judge complains of what it is there for.
 
 Last run ${date} on ${machine}; ${versions.join(', ')}. Seed ${seed}. ${verdict}
 
 ## The schedule of checks
 
-Real workers, PostgreSQL for the application and another for the state, Redis with a replica, two servers; checks and
-probes every 10 s, the shortest that can be configured. Good health is shown first and last. Between, one or two things
-are broken at once, each until it is seen and some time longer; then all must be well again within two intervals, with
-nothing restarted that was not killed. Seconds are the least and the most; recovery is that of all that was broken at the
-time.
+Real workers, PostgreSQL for the application and another for the state, the queue in Redis with a replica or beside
+the state, two servers; checks and probes every 10 s, the shortest that can be configured. Good health is shown first and
+last. Between, one or two things are broken at once, each until it is seen and some time longer; then all must be well
+again within two intervals, with nothing restarted that was not killed. Seconds are the least and the most; recovery is
+that of all that was broken at the time.
 
 ${chaosTable(reports, missing)}
 
 ${told(reports)}
 
-What is judged all the time, by scrapes of each worker every second and the rows of the run table:
+What is judged all the time, by scrapes and pages of each worker every second and the rows of the run table:
 
 1. A check is begun at most two intervals after it is due, while any worker is alive. No backend that is away excuses it.
 2. None is run twice for one tick, or twice at once, over all workers. Without the state database each worker looks for
    itself, as promised; and a process that was frozen for longer than its lease ends what it had begun.
 3. A check that is shown as passed is no older than three intervals and half a minute, is not of the future, and did not
    begin and end while nobody could look.
-4. No counter of a worker goes back while it lives, and the counters of runs are the rows of the run table, to the unit.
-5. No worker takes more than 700 MiB; in a life of two and a half minutes or longer, the median of the last 30 s is at
+4. The pages show no check as passed that the metrics do not, answer as long as these do, and say how old all of it is.
+5. No counter of a worker goes back while it lives, and the counters of runs are the rows of the run table, to the unit.
+6. No worker takes more than 700 MiB; in a life of two and a half minutes or longer, the median of the last 30 s is at
    most half as much again as that of the 30 s after the first minute.
-6. Each fault is seen in the metric above in the time above.
-7. All is well two intervals after it ended.
+7. Each fault is seen in the metric above in the time above.
+8. All is well two intervals after it ended.
 
 How it is broken: workers by SIGKILL and SIGSTOP; their clocks by a module that shifts \`Date\` in the process, so that
 timers go on, as when a real clock steps; slow is ${'1.3 s'} in each direction; a disk is full when a small tmpfs is, which
@@ -90,9 +92,11 @@ ${complaints.length === 0 ? '' : `\n## Not as it should be\n\n${complaints.map(l
 export function told(reports: readonly ChaosReport[]): string {
   const head = [
     'workers',
+    'queue',
     'minutes',
     'runs',
     'scrapes',
+    'pages',
     'longest gap',
     'doubles without state',
     'after a freeze',
@@ -101,9 +105,11 @@ export function told(reports: readonly ChaosReport[]): string {
   ]
   const cells = reports.map((report) => [
     String(report.workers),
+    report.queue === 'redis' ? 'Redis' : 'PostgreSQL',
     String(report.minutes),
     String(report.runs),
     String(report.scrapes),
+    String(report.pages),
     `${Math.round(report.longestGapMs / 1_000)} s`,
     String(report.alone),
     String(report.frozen),

@@ -6,30 +6,33 @@ import { deckOf } from './deck.ts'
 import { seededRandom } from './random.ts'
 import { chaosDocument, chaosTable, line, told } from './report.ts'
 import { type ChaosReport, scheduleChaos } from './schedule-chaos.ts'
+import type { QueueName } from './world.ts'
 
 const DOCUMENT = fileURLToPath(new URL('../../../docs/chaos.md', import.meta.url))
 const HEALTH_MS = 20_000
 const HOLD_MS = 8_000
 
-/** The long form, with each number of workers in turn. Answers whether all was well. */
+/** The long form, with each queue and each number of workers in turn. Answers whether all was well. */
 export async function runSchedule(options: {
   readonly seed: number
   readonly minutes: number
   readonly workers: readonly number[]
+  readonly queues: readonly QueueName[]
   readonly write: boolean
   readonly signal: AbortSignal
 }): Promise<boolean> {
-  const { seed, minutes, workers, write, signal } = options
+  const { seed, minutes, write, signal } = options
   const say = (text: string) =>
     void process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`)
   say(`seed ${seed}`)
   const random = seededRandom(seed)
   const deck = deckOf(random)
   const reports: ChaosReport[] = []
-  const chaosMs = Math.max(0, (minutes * 60_000) / workers.length - 2 * HEALTH_MS)
-  for (const count of workers) {
-    const length = { workers: count, servers: 2, chaosMs, healthMs: HEALTH_MS, holdMs: HOLD_MS }
-    reports.push(await scheduleChaos({ seed, random, deck, say, signal, ...length }))
+  const worlds = options.workers.flatMap((workers) => options.queues.map((queue) => ({ workers, queue })))
+  const chaosMs = Math.max(0, (minutes * 60_000) / worlds.length - 2 * HEALTH_MS)
+  for (const world of worlds) {
+    const length = { servers: 2, chaosMs, healthMs: HEALTH_MS, holdMs: HOLD_MS }
+    reports.push(await scheduleChaos({ seed, random, deck, say, signal, ...world, ...length }))
     // What was seen so far is kept when the rest is broken off.
     if (write) await writeDocument(reports, { seed, missing: deck.missing })
   }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { World } from './world.ts'
+import { STATE_NAME, type World } from './world.ts'
 
 const POLL_MS = 5_000
 const RUNS = `select target, check_id, state, worker, duration_ms::float8 as duration,
@@ -25,11 +25,11 @@ export interface RunTable extends AsyncDisposable {
 }
 
 /** Reads the table again and again, since it forgets old runs and may be lost. */
-export function readRuns(world: World): RunTable {
+export function readRuns({ askState }: Pick<World, 'askState'>): RunTable {
   const runs = new Map<string, Run>()
   const ending = new AbortController()
   const read = async (): Promise<void> => {
-    for (const row of await world.askState('authwatch', RUNS)) {
+    for (const row of await askState(STATE_NAME, RUNS)) {
       const run = {
         ...{ check: String(row.check_id), target: String(row.target), state: String(row.state) },
         ...{ worker: String(row.worker), startedAt: Number(row.started) },

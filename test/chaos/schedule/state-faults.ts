@@ -1,13 +1,12 @@
 import { everyShows, type Fault, type Injected } from './fault.ts'
-import type { World } from './world.ts'
+import { STATE_NAME, type World } from './world.ts'
 
 /** Two answers must be late; what only refuses to store is found by the next result. */
 const WITHIN_MS = 15_000
 /** There and back it is more than a worker waits for. */
 const SLOW_MS = 1_300
-const DATABASE = 'authwatch'
 const END_SESSIONS = `select pg_terminate_backend(pid) from pg_stat_activity
-  where datname = '${DATABASE}' and pid <> pg_backend_pid()`
+  where datname = '${STATE_NAME}' and pid <> pg_backend_pid()`
 /** Segments that may lie ready. */
 const MOST_SEGMENTS = 8
 
@@ -39,10 +38,10 @@ export const stateFaults: readonly Fault[] = [
     return async () => route.slow(0)
   }),
   fault('state database takes nothing (default_transaction_read_only)', async ({ state }) => {
-    await state.query('postgres', `alter database ${DATABASE} set default_transaction_read_only = on`)
+    await state.query('postgres', `alter database ${STATE_NAME} set default_transaction_read_only = on`)
     await state.query('postgres', END_SESSIONS)
     return async () => {
-      await state.query('postgres', `alter database ${DATABASE} reset default_transaction_read_only`)
+      await state.query('postgres', `alter database ${STATE_NAME} reset default_transaction_read_only`)
       await state.query('postgres', END_SESSIONS)
     }
   }),

@@ -3,7 +3,9 @@ import type { Diary } from './diary.ts'
 import { lookJudge } from './judge-looks.ts'
 import { type Look, lookAt } from './look.ts'
 import { memoryWatch } from './memory.ts'
-import { INTERVAL_MS, type World } from './world.ts'
+import { troublesOf } from './troubles.ts'
+import { watchPages } from './watch-pages.ts'
+import type { World } from './world.ts'
 
 const PAUSE_MS = 1_000
 /** A worker may take as long as this to find that the state was away, and others as long to find it back. */
@@ -18,19 +20,22 @@ export interface Watch extends AsyncDisposable {
   /** Beginnings of runs that were scraped, by check and target. */
   readonly scraped: ReadonlyMap<string, ReadonlySet<number>>
   scrapes(): number
+  pages(): number
   readonly memory: ReturnType<typeof memoryWatch>
 }
 
-/** Scrapes every worker once a second and judges what is seen. */
-export function watchWorkers(world: World, diary: Diary): Watch {
+/** Scrapes every worker once a second, reads its pages, and judges what is seen. */
+export function watchWorkers(world: Pick<World, 'slots' | 'watched'>, diary: Diary): Watch {
   const newest = new Map<string, Look>()
   const scraped = new Map<string, Set<number>>()
   const judge = lookJudge(diary)
   const memory = memoryWatch(diary)
+  const pages = watchPages(world, diary, newest)
   const ending = new AbortController()
   let scrapes = 0
   const take = (look: Look): void => {
     newest.set(look.slot.name, look)
+    pages.scraped(look)
     if (look.seen === undefined) return
     scrapes += 1
     judge(look)
@@ -55,43 +60,17 @@ export function watchWorkers(world: World, diary: Diary): Watch {
   })
   const looks = () => world.slots.flatMap(({ name }) => newest.get(name) ?? [])
   return {
-    ...{ newest: looks, scraped, memory, scrapes: () => scrapes },
+    ...{ newest: looks, scraped, memory, scrapes: () => scrapes, pages: pages.pages },
     troubles: (since) =>
       world.slots.flatMap((slot) => {
         const look = newest.get(slot.name)
         if (look === undefined || look.askedAt < since) return [`${slot.name} was not scraped yet`]
-        return troublesOf(world, look).map((trouble) => `${slot.name}: ${trouble}`)
+        return troublesOf(look, world.watched).map((trouble) => `${slot.name}: ${trouble}`)
       }),
     [Symbol.asyncDispose]: async () => {
       ending.abort()
+      await pages[Symbol.asyncDispose]()
       await Promise.all(watching)
     },
   }
-}
-
-const WANTED = [
-  ['authwatch_state_up', 1],
-  ['authwatch_queue_up', 1],
-  ['authwatch_results_pending', 0],
-  ['authwatch_database_up', 1],
-] as const
-const MOST_OFFSET_SECONDS = 2
-
-function troublesOf(world: World, { seen, askedAt }: Look): readonly string[] {
-  if (seen === undefined) return ['no answer']
-  const wrong = WANTED.flatMap(([name, wanted]) => {
-    const value = seen.value(name)
-    return value === wanted ? [] : [`${name} ${value}`]
-  })
-  const offset = seen.value('authwatch_clock_offset_seconds') ?? Number.NaN
-  const off = Math.abs(offset) < MOST_OFFSET_SECONDS ? [] : [`authwatch_clock_offset_seconds ${offset}`]
-  const checks = world.watched.flatMap(({ check, target }) => {
-    const shown = seen.checks.find((each) => each.check === check && each.target === target)
-    if (shown === undefined) return [`${check} on ${target} has no state`]
-    if (shown.state === 'error') return [`${check} on ${target} is an error`]
-    if (check === 'server.not_answering' && shown.state !== 'pass') return [`${target} does not answer`]
-    const age = askedAt - shown.lastSuccess
-    return age > 2 * INTERVAL_MS ? [`${check} on ${target} is ${Math.round(age)} ms old`] : []
-  })
-  return [...wrong, ...off, ...checks]
 }

@@ -1,44 +1,40 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Fault, Injected } from './fault.ts'
+import type { Fault } from './fault.ts'
 import type { WorkerSlot } from './worker-slot.ts'
 
-const SILENT_WITHIN_MS = 8_000
-const OFFSET_WITHIN_MS = 8_000
+/** A scrape is given up after three seconds, and a clock is compared as often as the state is asked. */
+const WITHIN_MS = 8_000
 const LONGEST_PAUSE_MS = 1_500
 
-const silent =
-  (slot: WorkerSlot): Injected['shows'] =>
-  (looks) =>
-    looks.some((look) => look.slot === slot && look.seen === undefined)
+const common = { family: 'worker', withinMs: WITHIN_MS } as const
+
+/** A worker that is gone, in one way or another; `take` answers what brings it back. */
+function silence(name: string, take: (slot: WorkerSlot) => Promise<() => Promise<void>>): Fault {
+  return {
+    ...{ ...common, name, metric: 'up 0 (no answer to a scrape)' },
+    async begin({ slots }, random) {
+      const slot = random.pick(slots)
+      const end = await take(slot)
+      return {
+        about: slot.name,
+        shows: (looks) => looks.some((look) => look.slot === slot && look.seen === undefined),
+        end,
+      }
+    },
+  }
+}
 
 export const workerFaults: readonly Fault[] = [
+  silence('worker killed', async (slot) => {
+    await slot.kill()
+    return () => slot.start()
+  }),
+  silence('worker frozen', async (slot) => {
+    slot.freeze()
+    return async () => slot.thaw()
+  }),
   {
-    name: 'worker killed',
-    family: 'worker',
-    metric: 'up 0 (no answer to a scrape)',
-    withinMs: SILENT_WITHIN_MS,
-    async begin({ slots }, random) {
-      const slot = random.pick(slots)
-      await slot.kill()
-      return { about: slot.name, shows: silent(slot), end: () => slot.start() }
-    },
-  },
-  {
-    name: 'worker frozen',
-    family: 'worker',
-    metric: 'up 0 (no answer to a scrape)',
-    withinMs: SILENT_WITHIN_MS,
-    async begin({ slots }, random) {
-      const slot = random.pick(slots)
-      slot.freeze()
-      return { about: slot.name, shows: silent(slot), end: async () => slot.thaw() }
-    },
-  },
-  {
-    name: 'worker’s clock steps',
-    family: 'worker',
-    metric: 'authwatch_clock_offset_seconds',
-    withinMs: OFFSET_WITHIN_MS,
+    ...{ ...common, name: 'worker’s clock steps', metric: 'authwatch_clock_offset_seconds' },
     async begin({ slots }, random) {
       const slot = random.pick(slots)
       const seconds = random.pick([-7_200, -600, -45, 45, 600, 7_200])
