@@ -22,7 +22,7 @@ export function judgeIngest(
 }
 
 function differing(what: 'stored' | 'shown', sent: Tallied, counted: Tallied): readonly string[] {
-  return ['events', 'timed'].flatMap((kind) => {
+  return (['events', 'timed'] as const).flatMap((kind) => {
     const series = new Set([...sent[kind].keys(), ...counted[kind].keys()])
     return [...series].flatMap((key) => {
       const [wanted, found] = [sent[kind].get(key) ?? 0, counted[kind].get(key) ?? 0]
