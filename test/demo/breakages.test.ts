@@ -58,7 +58,7 @@ const HEALTHY = {
 }
 
 /** How many rows each check finds that a breakage is made for, with the configuration that the demo writes. */
-async function found(): Promise<Readonly<Record<string, number | undefined>>> {
+async function found(): Promise<Readonly<Record<string, unknown>>> {
   const folder = await mkdtemp(join(tmpdir(), 'authwatch-breakages-'))
   try {
     const { fleet, seeded } = crm
