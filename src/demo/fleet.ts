@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { freePort } from '../embedded/free-port.ts'
 import { migrate } from './migrate.ts'
-import { type ServerProcess, startServerProcess } from './server-process.ts'
+import { type ServerProcess, type ServerStart, startServerProcess } from './server-process.ts'
 import { healthySettings, type ServerIdentity, type ServerSettings } from './settings.ts'
 
 export interface FleetServer {
@@ -50,6 +50,8 @@ export interface FleetOptions {
   /** For all servers, from the start. */
   readonly overrides?: SettingsPatch
   readonly onLog?: (entry: { readonly server: string; readonly line: string }) => void
+  /** Path of the servers' program, compiled; else the one beside this program. */
+  readonly program?: string
 }
 
 interface Member {
@@ -111,7 +113,8 @@ function fleetOf({
       const member = memberOf(name)
       await member.process?.stop()
       member.settings = { ...member.settings, ...patch }
-      member.process = await startMember(member.settings, (line) => options.onLog?.({ server: name, line }))
+      const onLog = (line: string) => options.onLog?.({ server: name, line })
+      member.process = await startMember(member.settings, { program: options.program, onLog })
     },
     stop,
     async kill(name) {
@@ -146,11 +149,11 @@ function keepCompanions(): Pick<Fleet, 'attach' | 'detach'> & AsyncDisposable {
 }
 
 /** Two processes when a proxy stands before the server: the proxy has the port that is known. */
-async function startMember(settings: ServerSettings, onLog: (line: string) => void): Promise<ServerProcess> {
-  if (!settings.stripSetCookie) return startServerProcess(settings, onLog)
+async function startMember(settings: ServerSettings, how: ServerStart): Promise<ServerProcess> {
+  if (!settings.stripSetCookie) return startServerProcess(settings, how)
   const port = await freePort()
-  const server = await startServerProcess({ ...settings, port }, onLog)
-  const proxy = await startServerProcess({ ...settings, forwardTo: port }, onLog).catch(async (cause) => {
+  const server = await startServerProcess({ ...settings, port }, how)
+  const proxy = await startServerProcess({ ...settings, forwardTo: port }, how).catch(async (cause) => {
     await server.kill()
     throw cause
   })

@@ -11,6 +11,12 @@ const STOP_TIMEOUT_MS = 3_000
 const POLL_MS = 25
 const KEPT_LOG_LINES = 20
 
+export interface ServerStart {
+  /** Path of the server's program, compiled; else the one beside this program. */
+  readonly program?: string | undefined
+  readonly onLog?: (line: string) => void
+}
+
 export interface ServerProcess {
   isRunning(): boolean
   /** Ends the server as an operator does (SIGTERM), and with SIGKILL if it has not ended after 3 s. */
@@ -25,9 +31,9 @@ export interface ServerProcess {
  */
 export async function startServerProcess(
   settings: ServerSettings,
-  onLog: ((line: string) => void) | undefined,
+  { program, onLog }: ServerStart,
 ): Promise<ServerProcess> {
-  const child = spawnServer(settings)
+  const child = spawnServer(settings, program)
   const lastWords = keepLog(child, onLog)
   const server = {
     isRunning: () => child.exitCode === null && child.signalCode === null,
@@ -55,11 +61,11 @@ export async function startServerProcess(
  * environment, whose BETTER_AUTH_… variables would change it, and a process group of its own, so that the
  * terminal's Ctrl-C does not end it before us: it ends with the channel to us.
  */
-function spawnServer(settings: ServerSettings): ChildProcess {
-  const isSource = import.meta.url.endsWith('.ts')
-  const entry = new URL(isSource ? './server.ts' : './server.js', import.meta.url)
+function spawnServer(settings: ServerSettings, program: string | undefined): ChildProcess {
+  const isSource = program === undefined && import.meta.url.endsWith('.ts')
+  const entry = program ?? fileURLToPath(new URL(isSource ? './server.ts' : './server.js', import.meta.url))
   const tsx = isSource ? pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href : undefined
-  return fork(fileURLToPath(entry), [], {
+  return fork(entry, [], {
     execArgv: tsx === undefined ? [] : ['--import', tsx],
     env: { NODE_ENV: settings.nodeEnv },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
 import { type Client, createClient } from '../../src/demo/client.ts'
-import { type Fleet, type SettingsPatch, startFleet } from '../../src/demo/fleet.ts'
+import type { Fleet, SettingsPatch } from '../../src/demo/fleet.ts'
 import { type Seeded, seed } from '../../src/demo/seed.ts'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
+import { startCompiledFleet } from '../support/compiled-fleet.ts'
 import { closing, openTogether } from '../support/open-together.ts'
 
 export type Step = readonly [patch: SettingsPatch, work: () => Promise<void>]
@@ -35,7 +36,7 @@ export async function startDemoCrm(): Promise<DemoCrm> {
     keep(closing(() => postgres.stop()))
     await postgres.createDatabase('crm')
     const databaseUrl = postgres.url('crm')
-    const fleet = keep(await startFleet({ databaseUrl, names: ['crm-a', 'crm-b'] }))
+    const fleet = keep(await startCompiledFleet({ databaseUrl, names: ['crm-a', 'crm-b'] }))
     return describeDemo(fleet, await seed(fleet))
   })
 }

@@ -7,11 +7,11 @@ import { catalogue } from '../../src/commands/catalogue.ts'
 import { demoConfig } from '../../src/commands/demo-config.ts'
 import { type Config, loadConfig } from '../../src/config/load.ts'
 import type { DemoContext } from '../../src/demo/faults/fault.ts'
-import { startFleet } from '../../src/demo/fleet.ts'
 import { seed } from '../../src/demo/seed.ts'
 import { runTraffic } from '../../src/demo/traffic.ts'
 import { type OwnServer, ownServer } from '../commands/own-server.ts'
-import { freePort } from '../support/free-port.ts'
+import { startCompiledFleet } from '../support/compiled-fleet.ts'
+import { freePort } from '../../src/embedded/free-port.ts'
 import { openTogether } from '../support/open-together.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 import { startServe, type TestWorker, workerFolder } from '../support/worker.ts'
@@ -52,7 +52,7 @@ export async function startWorld(): Promise<World> {
     const databaseUrl = application.url('crm')
     const ingest = { url: `http://127.0.0.1:${ports['worker-a']}/ingest`, token: randomToken() }
     const fleet = keep(
-      await startFleet({
+      await startCompiledFleet({
         databaseUrl,
         names: SERVERS,
         overrides: {

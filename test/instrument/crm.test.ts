@@ -4,9 +4,10 @@ import { SignJWT } from 'jose'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Client, createClient } from '../../src/demo/client.ts'
-import { type Fleet, startFleet } from '../../src/demo/fleet.ts'
+import type { Fleet } from '../../src/demo/fleet.ts'
 import { applicationFailures } from '../../src/events/vocabulary.ts'
 import { administer, databaseUrl } from '../support/bench-server.ts'
+import { startCompiledFleet } from '../support/compiled-fleet.ts'
 import { type Receiver, startReceiver, TOKEN } from './receiver.ts'
 
 // What better-auth never sees, in a real application that tells it: the demo's CRM, in a process of its own.
@@ -26,7 +27,7 @@ beforeAll(async () => {
   const server = inject('benchServer')
   await administer(server, [`create database ${name}`])
   pool = new pg.Pool({ connectionString: databaseUrl(server, name), max: 1 })
-  fleet = await startFleet({
+  fleet = await startCompiledFleet({
     databaseUrl: databaseUrl(server, name),
     names: ['crm-a'],
     overrides: {

@@ -10,10 +10,11 @@ import { openPlaces } from '../../src/commands/open-places.ts'
 import type { Config } from '../../src/config/load.ts'
 import type { DemoContext } from '../../src/demo/faults/fault.ts'
 import { canaryOf } from '../../src/demo/faults/roles.ts'
-import { type SettingsPatch, startFleet } from '../../src/demo/fleet.ts'
+import type { SettingsPatch } from '../../src/demo/fleet.ts'
 import { seed } from '../../src/demo/seed.ts'
 import { probeTargets } from '../../src/run/open-fleet.ts'
 import { type Fleet, runProbe } from '../../src/run/run-probe.ts'
+import { startCompiledFleet } from '../support/compiled-fleet.ts'
 import { closing, openTogether } from '../support/open-together.ts'
 import { outcome } from '../support/outcome.ts'
 import { runCheck } from '../support/run-check.ts'
@@ -55,7 +56,7 @@ export async function startWatchedDemo({
     keep(closing(() => rm(folder, { recursive: true, force: true })))
     const attestationToken = randomBytes(24).toString('base64url')
     const settings = { attestationToken, ...overrides }
-    const fleet = keep(await startFleet({ databaseUrl, names: SERVERS, overrides: settings }))
+    const fleet = keep(await startCompiledFleet({ databaseUrl, names: SERVERS, overrides: settings }))
     const seeded = await seed(fleet)
     // No state is kept here: the address is never opened.
     const places = { app: databaseUrl, state: databaseUrl, port: '9', folder }

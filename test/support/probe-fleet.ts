@@ -8,12 +8,13 @@ import type { Verdict } from '../../src/catalogue/result.ts'
 import { signingKeys } from '../../src/database/signing-keys.ts'
 import { type Answer, createClient } from '../../src/demo/client.ts'
 import { SESSION_COOKIE } from '../../src/demo/cookie-policy.ts'
-import { type Fleet as DemoFleet, type SettingsPatch, startFleet } from '../../src/demo/fleet.ts'
+import type { Fleet as DemoFleet, SettingsPatch } from '../../src/demo/fleet.ts'
 import { openTarget } from '../../src/run/open-target.ts'
 import { FLEET, type Fleet, runProbe } from '../../src/run/run-probe.ts'
 import { probeUserAgent } from '../../src/servers/probe-user-agent.ts'
 import { probeDispatcher } from '../../src/servers/server-client.ts'
 import { administer, databaseUrl } from './bench-server.ts'
+import { startCompiledFleet } from './compiled-fleet.ts'
 import { closing, openTogether } from './open-together.ts'
 
 const SERVERS = ['crm-a', 'crm-b', 'crm-c'] as const
@@ -71,7 +72,7 @@ export async function startProbeFleet(options: ProbeFleetOptions = {}): Promise<
     await administer(bench, [`create database ${database}`])
     keep(closing(() => administer(bench, [`drop database if exists ${database} with (force)`])))
     const url = databaseUrl(bench, database)
-    const fleet = keep(await startFleet({ databaseUrl: url, names, overrides }))
+    const fleet = keep(await startCompiledFleet({ databaseUrl: url, names, overrides }))
     const canary = await makeCanary(fleet)
     const dispatcher = probeDispatcher()
     keep(closing(() => dispatcher[Symbol.asyncDispose]()))

@@ -8,10 +8,10 @@ import { createLogger } from '../../../src/commands/logger.ts'
 import { openStateOf } from '../../../src/commands/open-state.ts'
 import { type RunningWorker, startWorker } from '../../../src/commands/start-worker.ts'
 import { applyBreakages } from '../../../src/demo/breakages.ts'
-import { startFleet } from '../../../src/demo/fleet.ts'
 import { seed } from '../../../src/demo/seed.ts'
 import { stateDatabase } from '../../results/state-database.ts'
-import { freePort } from '../../support/free-port.ts'
+import { startCompiledFleet } from '../../support/compiled-fleet.ts'
+import { freePort } from '../../../src/embedded/free-port.ts'
 import { closing, openTogether } from '../../support/open-together.ts'
 
 const VERDICTS_MS = 40_000
@@ -28,7 +28,9 @@ export async function startDemoWorker(): Promise<DemoWorker> {
     const port = String(await freePort())
     const ingest = { url: `http://127.0.0.1:${port}/ingest`, token: token() }
     const overrides = { ingest, attestationToken: token() }
-    const fleet = keep(await startFleet({ databaseUrl: app.url, names: ['crm-a', 'crm-b'], overrides }))
+    const fleet = keep(
+      await startCompiledFleet({ databaseUrl: app.url, names: ['crm-a', 'crm-b'], overrides }),
+    )
     const seeded = await seed(fleet)
     await applyBreakages(app.url, seeded)
     const config = await demoConfig(fleet, seeded, { app: app.url, state: ownState.url, port, folder })
