@@ -1,18 +1,19 @@
 import pLimit from 'p-limit'
-import { type DatabaseCheck, isDatabaseCheck } from '../catalogue/check.ts'
+import { type Check, type DatabaseCheck, isDatabaseCheck } from '../catalogue/check.ts'
 import { groupBy } from '../catalogue/group-by.ts'
+import type { ProbeCheck } from '../catalogue/probe.ts'
 import { detailOf, type Result } from '../catalogue/result.ts'
 import type { Config } from '../config/load.ts'
 import { MAX_CONNECTIONS } from '../database/connect.ts'
-import { openTargets } from '../run/open-target.ts'
 import { runUnit } from '../run/run-unit.ts'
 import type { Target } from '../run/target.ts'
 import { planUnits } from '../scan/plan.ts'
 import { checkTable, findingsText } from './check-table.ts'
 import { palette } from './colours.ts'
 import { exitCodeOf } from './exit-code.ts'
+import { openPlaces } from './open-places.ts'
+import { placesOfProbes, runProbes } from './probe.ts'
 import { progress } from './progress.ts'
-import { targetOptions } from './target-options.ts'
 import type { Terminal } from './terminal.ts'
 import { printTraces } from './traces.ts'
 import { UsageError } from './usage-error.ts'
@@ -23,14 +24,15 @@ export interface CheckOptions {
   readonly findings: boolean
 }
 
-function chosen(checks: readonly DatabaseCheck[], ids: readonly string[]): readonly DatabaseCheck[] {
+/** All of the databases; probes, which act on servers, only where they are named. */
+function chosen(checks: readonly Check[], ids: readonly string[]): readonly Check[] {
   const unknown = ids.filter(
     (id) => !checks.some((check) => check.id === id || check.id.startsWith(`${id}.`)),
   )
   if (unknown.length > 0) {
     throw new UsageError(`no such check: ${unknown.join(', ')}; \`authwatch list\` shows them`)
   }
-  if (ids.length === 0) return checks
+  if (ids.length === 0) return checks.filter(isDatabaseCheck)
   return checks.filter((check) => ids.some((id) => check.id === id || check.id.startsWith(`${id}.`)))
 }
 
@@ -72,7 +74,7 @@ function troubles(results: readonly Result[], terminal: Terminal): ReadonlyMap<s
 }
 
 function report(
-  checks: readonly DatabaseCheck[],
+  checks: readonly Check[],
   results: readonly Result[],
   options: { readonly findings: boolean; readonly terminal: Terminal },
 ): string {
@@ -97,13 +99,26 @@ function summary(results: readonly Result[], terminal: Terminal): string {
   return bold(parts.join(', '))
 }
 
-/** `authwatch check`: needs the application's database and nothing else. Resolves with the exit code. */
-export async function check(config: Config, options: CheckOptions, terminal: Terminal): Promise<number> {
-  const checks = chosen(config.checks.filter(isDatabaseCheck), options.ids)
-  await using targets = openTargets(targetOptions(config, Date.now))
+async function lookAt(
+  checks: readonly Check[],
+  config: Config,
+  terminal: Terminal,
+): Promise<readonly Result[]> {
+  const probes = checks.filter((each): each is ProbeCheck => each.kind === 'probe')
+  const everywhere = probes.length > 0 ? placesOfProbes(config) : []
+  await using places = openPlaces(config)
   using bar = progress('checks', terminal)
-  const results = await runChecks(checks, targets, bar.update)
+  const inside = await runChecks(checks.filter(isDatabaseCheck), places.targets, bar.update)
+  const targets = new Set(everywhere)
+  const outside = await runProbes(probes, places.fleet, { targets, onDone: bar.update })
   bar.finish()
+  return [...inside, ...outside]
+}
+
+/** `authwatch check`: needs the application's database and nothing else; a probe, its servers. Resolves with the exit code. */
+export async function check(config: Config, options: CheckOptions, terminal: Terminal): Promise<number> {
+  const checks = chosen(config.checks, options.ids)
+  const results = await lookAt(checks, config, terminal)
   printTraces(results, terminal)
   if (options.json) terminal.out(`${JSON.stringify({ results }, null, 2)}\n`)
   else terminal.out(`${report(checks, results, { findings: options.findings, terminal })}\n`)

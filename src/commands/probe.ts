@@ -66,10 +66,21 @@ function timedOut({ verdict }: Result): boolean {
   return verdict.state === 'fail' && verdict.findings.some(({ detail }) => detail.reason === 'timeout')
 }
 
+/**
+ * Each server, and all of them together.
+ * @throws UsageError when there is no server
+ */
+export function placesOfProbes({ fleet }: Config): readonly string[] {
+  if (fleet.servers.length === 0) {
+    throw new UsageError('no servers are configured; list them under `servers`')
+  }
+  return [FLEET, ...fleet.servers.map(({ name }) => name)]
+}
+
 /** `authwatch probe`: acts as a client against every server now. Resolves with the exit code. */
 export async function probe(config: Config, options: ProbeOptions, terminal: Terminal): Promise<number> {
   const { servers } = config.fleet
-  if (servers.length === 0) throw new UsageError('no servers are configured; list them under `servers`')
+  const everywhere = placesOfProbes(config)
   if (options.server !== undefined && !servers.some(({ name }) => name === options.server)) {
     throw new UsageError(
       `no server is named ${options.server}; configured are ${servers.map(({ name }) => name).join(', ')}`,
@@ -77,7 +88,6 @@ export async function probe(config: Config, options: ProbeOptions, terminal: Ter
   }
   await using places = openPlaces(config)
   const probes = config.checks.filter((check): check is ProbeCheck => check.kind === 'probe')
-  const everywhere = [FLEET, ...servers.map(({ name }) => name)]
   const chosen = new Set(options.server === undefined ? everywhere : [options.server])
   using bar = progress('probes', terminal)
   const results = await runProbes(probes, places.fleet, { targets: chosen, onDone: bar.update })

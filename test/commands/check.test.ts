@@ -3,11 +3,11 @@ import { promisify } from 'node:util'
 import { expect, test, vi } from 'vitest'
 import { runbookAnchor } from '../../src/catalogue/naming.ts'
 import { checks } from '../../src/checks/index.ts'
+import { freePort } from '../../src/embedded/free-port.ts'
 import { stateDatabase } from '../results/state-database.ts'
 import { healthyApplication } from '../run/application.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { findOnPath } from '../support/find-on-path.ts'
-import { freePort } from '../support/free-port.ts'
 import { authwatch } from './authwatch.ts'
 import { ownServer } from './own-server.ts'
 
@@ -76,6 +76,20 @@ test.concurrent('check runs one check, one subject, and nothing that it does not
   const unknown = await authwatch(['check', 'user.population', 'nope'], { env })
   expect(unknown).toMatchObject({ code: 64, stdout: '' })
   expect(unknown.stderr).toBe('authwatch: no such check: nope; `authwatch list` shows them\n')
+})
+
+test.concurrent('check runs a probe that is named, on every server, and says so when there is none', async () => {
+  // No check of the database is asked for, so it is not looked for.
+  const env = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }
+  const servers = [{ name: 'crm-a', url: `http://127.0.0.1:${await freePort()}` }]
+  const looked = await authwatch(['check', 'server.not_answering'], { env, config: { servers } })
+  expect(looked).toMatchObject({ code: 2, stderr: '' })
+  expect(looked.stdout).toMatch(/^✗ critical\s+server\.not_answering\s+1 /m)
+  expect(looked.stdout).toMatch(/reason=connection_refused/)
+
+  const nowhere = await authwatch(['check', 'server.not_answering'], { env })
+  expect(nowhere).toMatchObject({ code: 64, stdout: '' })
+  expect(nowhere.stderr).toBe('authwatch: no servers are configured; list them under `servers`\n')
 })
 
 test.concurrent('check --json is one document with a result for each check', async () => {

@@ -37,6 +37,13 @@ test('the demo shows checks, probes and events of a fleet that is well, and leav
     await authwatchCommand(['diagnose', 'user', who]),
   )
   expect(asked).toMatch(/^✗ Is the user in an organization\?/m)
+  const looked = await inShell(
+    `. ${environment}; exec "$@"`,
+    await authwatchCommand(['check', 'journey.sign_in_broken']),
+  )
+  expect(looked).toMatch(
+    /^✓ pass +crm-a +journey\.sign_in_broken +0 *\n✓ pass +crm-b +journey\.sign_in_broken +0 *$/m,
+  )
 
   const children = await childrenOf(child.pid ?? 0)
   expect(children.length).toBeGreaterThan(2)

@@ -22,7 +22,7 @@ function knownValues(): Readonly<Record<string, readonly string[]>> {
   const ids: readonly string[] = catalogue.map(({ id }) => id)
   const inside = catalogue.filter(isDatabaseCheck).map(({ id }) => id)
   return {
-    'check:id': [...inside, ...new Set(inside.map(subjectOf))],
+    'check:id': [...ids, ...new Set(catalogue.map(({ id }) => subjectOf(id)))],
     'fix:check': inside,
     'findings:--check': ids,
     'findings diff:--check': ids,

@@ -12,12 +12,14 @@ Examples:
 `
 
 const CHECK_HELP = `
-Runs now, with neither queue nor state database, so it knows of no waiver.
+Runs now, with neither queue nor state database, so it knows of no waiver. Probes, which ask servers, run where they
+are named; \`authwatch probe\` runs them all.
 Exit code: 0 pass or info, 1 warning, 2 critical, 3 could not look (2 wins over 3, 3 over 1).
 
 Examples:
   authwatch check
   authwatch check session api_key.owner_missing
+  authwatch check journey.sign_in_broken
   authwatch check --json | jq '.results[] | select(.verdict.state == "fail") | .check'
 `
 
