@@ -1,11 +1,17 @@
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import type { AlertPolicy } from '../../catalogue/alert-policy.ts'
+import type { Severity } from '../../catalogue/condition.ts'
 import { colours, severityColours } from './palette.ts'
 import { runbookOfRow } from './runbook.ts'
 import { FIRING } from './selectors.ts'
 import { tablePanel, words } from './table-panel.ts'
 
 const SINCE = FIRING.replace('ALERTS', 'ALERTS_FOR_STATE').replace('alertstate="firing",', '')
+
+const ofSeverity = (severity: Severity) => FIRING.replace('{', `{severity="${severity}",`)
+
+/** The worst first: a table keeps the order in which it is given its rows. */
+const RANKED = `3 * ${ofSeverity('critical')}\nor 2 * ${ofSeverity('warning')}\nor 1 * ${FIRING}`
 
 const severities = words({
   critical: { text: 'critical', colour: severityColours.critical },
@@ -18,7 +24,8 @@ export function firingTable(policy: AlertPolicy): Panel {
   const label = (title: string, name: string) => ({ title, of: { label: name } })
   return tablePanel({
     title: 'Firing alerts by name',
-    description: 'What fires now and for how long it has been true; the name leads to its runbook section.',
+    description:
+      'What fires now, the worst first, and for how long it has been true; the name leads to its runbook section.',
     unit: 'none',
     noValue: 'nothing fires',
     width: 24,
@@ -26,7 +33,7 @@ export function firingTable(policy: AlertPolicy): Panel {
     queries: [
       {
         // PromQL cannot write a name in small letters, as the headings of the runbook are linked: see below.
-        expr: `label_replace(${FIRING}, "runbook", "$1", "alertname", "(.+)")`,
+        expr: `sort_desc(label_replace(\n${RANKED},\n"runbook", "$1", "alertname", "(.+)"))`,
         instant: true,
         format: 'table',
       },

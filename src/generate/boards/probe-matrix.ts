@@ -68,6 +68,7 @@ function matrix(expr: string, { runbookUrl }: AlertPolicy): Panel {
     .cellOptions({ type: TableCellDisplayMode.ColorBackground, mode: TableCellBackgroundDisplayMode.Basic })
     .align(FieldTextAlignment.Center)
     .overrideByName('probe\\target', [
+      { id: 'displayName', value: 'Probe' },
       { id: 'custom.cellOptions', value: { type: 'auto' } },
       { id: 'custom.align', value: 'left' },
       { id: 'custom.width', value: 260 },
