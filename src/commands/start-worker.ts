@@ -61,8 +61,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   })
   const told = reporting(status, log)
   const logTraces = traceLog(log)
+  const isUnwell = unwellIn(latest)
   const runs = runner({
-    ...{ worker, store, latest, units: watched.units },
+    ...{ worker, store, latest, clock, isUnwell, units: watched.units },
     ...{ targetsOf: watched.targetsOfUnit, stateUp: () => status.stateUp },
     ...told,
     execute: async (unit, target) => {
@@ -92,7 +93,6 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   })
   await withDeadline(beat.first, FIRST_BEAT_MS, 'the first look at the backends').catch(() => {})
   const { units, targetsOfUnit: targetsOf, databases, servers } = watched
-  const isUnwell = unwellIn(latest)
   const ticking = startClock({ units, targetsOf, clock, isUnwell, onDue: dispatch.dispatch })
   const about = { checks: config.checks.length, databases, servers: servers.length, queue: queue.backend }
   log.info({ worker, address: shown.url, ...about }, 'watching')

@@ -1,12 +1,13 @@
 import { PrismaPg } from '@prisma/adapter-pg'
+import { commitTogether } from './commit-together.ts'
 import { eventStore } from './event-store.ts'
 import { findFindings } from './find-findings.ts'
 import { PrismaClient } from './generated/client.ts'
 import { listStoredFindings } from './list-findings.ts'
 import { readChanges } from './read-changes.ts'
 import { readRecentRuns } from './recent-runs.ts'
-import { claimedUnits, claimRun, releaseRun } from './run-lease.ts'
-import { saveResults } from './save-results.ts'
+import { claimedUnits, claimRun, releaseRuns } from './run-lease.ts'
+import { type Save, saveResults } from './save-results.ts'
 import { connectionConfig, type StateAddress } from './state-address.ts'
 import { stateError } from './state-error.ts'
 import type { StateStore } from './state-store.ts'
@@ -20,6 +21,8 @@ const SILENCE_MS = 6_000
 const CALL_TIMEOUT_MS = 8_000
 /** Shorter than the silence that cuts a connection, so that idle ones are closed and not cut. */
 const IDLE_MS = 5_000
+/** Units in one transaction at most: enough to share its cost, too few for its locks to be long. */
+const MAX_GROUP = 32
 const TRANSACTION = { maxWait: 3_000, timeout: SILENCE_MS }
 
 /** Opens nothing yet: the first call connects. The schema must be up to date: see `migrate`. */
@@ -37,14 +40,18 @@ export function connectState(address: StateAddress): StateStore {
     }
   }
 
+  const save = commitTogether<Save>({
+    next: ofDifferentChecks,
+    commit: (group) => call(db.$transaction((tx) => saveResults(tx, group), TRANSACTION)),
+  })
+
   return {
     async save(results, options) {
-      if (results.length === 0) return
-      await call(db.$transaction((tx) => saveResults(tx, results, options), TRANSACTION))
+      if (results.length > 0) await call(save({ ...options, results }))
     },
     changesSince: (revision) => call(readChanges(db, revision)),
     claim: (run) => call(claimRun(db, run)),
-    release: (run) => call(releaseRun(db, run)),
+    release: (run) => call(releaseRuns(db, [run])),
     claimedSince: (tick) => call(claimedUnits(db, tick)),
     findings: (filter) => call(listStoredFindings(db, filter)),
     recentRuns: (perCheck) => call(readRecentRuns(db, perCheck)),
@@ -61,4 +68,18 @@ export function connectState(address: StateAddress): StateStore {
       await withinDeadline(CALL_TIMEOUT_MS, db.$disconnect()).catch(() => {})
     },
   }
+}
+
+/** The oldest, but of each check on a target one only: the transaction could not tell which of two came first. */
+function ofDifferentChecks(waiting: readonly Save[]): readonly Save[] {
+  const seen = new Set<string>()
+  const group: Save[] = []
+  for (const save of waiting) {
+    const names = save.results.map(({ target, check }) => `${target}/${check}`)
+    if (names.some((name) => seen.has(name))) continue
+    for (const name of names) seen.add(name)
+    group.push(save)
+    if (group.length === MAX_GROUP) break
+  }
+  return group
 }

@@ -1,7 +1,7 @@
 import type { Result, State } from '../catalogue/result.ts'
 import { states } from '../catalogue/result.ts'
 import { StateError } from './state-error.ts'
-import type { StateStore } from './state-store.ts'
+import type { StateStore, UnitRun } from './state-store.ts'
 import type { StoredFinding, StoredResult, StoredVerdict } from './stored-result.ts'
 
 /** Results kept for the state database while it is away. Older ones are only history; the newest are never dropped. */
@@ -17,6 +17,8 @@ const MAX_CLOCK_LEAD_MS = 60_000
 export interface Batch {
   readonly results: readonly Result[]
   readonly tick: Date
+  /** Given back with the results, when they can be stored at once. */
+  readonly release?: UnitRun | undefined
 }
 
 /**
@@ -27,10 +29,15 @@ export interface LatestResults {
   all(): readonly StoredResult[]
   /** How the last run of a check on a target ended; undefined before the first. */
   stateOf(place: Pick<Result, 'target' | 'check'>): State | undefined
+  /** When the last known run of a check on a target began, by whichever worker; undefined before the first. */
+  startedAtOf(place: Pick<Result, 'target' | 'check'>): number | undefined
   /** Changes with every change of `all()`. */
   version(): number
-  /** Takes in results of this worker and stores them; a store that is away is not an error. */
-  record(batch: Batch): Promise<void>
+  /**
+   * Takes in results of this worker and stores them; a store that is away is not an error. Resolves with whether they
+   * were stored, and the unit given back; otherwise that is left to the caller.
+   */
+  record(batch: Batch): Promise<boolean>
   /** Stores what waits, and learns what other workers found. Throws StateError when the store is away. */
   sync(): Promise<void>
   /** Results that wait for the state database. */
@@ -87,7 +94,7 @@ export interface LatestResultsOptions {
 
 export function latestResults({ store, worker, clock }: LatestResultsOptions): LatestResults {
   const latest = new Map<string, StoredResult>()
-  const line = waitingLine((batch) => store.save(batch.results, { tick: batch.tick, worker }))
+  const line = waitingLine(({ results, ...options }) => store.save(results, { ...options, worker }))
   let revision = 0n
   let version = 0
 
@@ -102,6 +109,7 @@ export function latestResults({ store, worker, clock }: LatestResultsOptions): L
   return {
     all: () => [...latest.values()],
     stateOf: (place) => latest.get(keyOf(place))?.verdict.state,
+    startedAtOf: (place) => latest.get(keyOf(place))?.startedAt,
     version: () => version,
     pending: line.pending,
     dropped: line.dropped,
@@ -109,7 +117,7 @@ export function latestResults({ store, worker, clock }: LatestResultsOptions): L
       for (const result of batch.results)
         latest.set(keyOf(result), following(latest.get(keyOf(result)), result))
       version += 1
-      await line.add(batch)
+      return await line.add(batch)
     },
     sync: async () => {
       await line.flush()
@@ -136,8 +144,8 @@ function waitingLine(save: (batch: Batch) => Promise<void>) {
     await save(batch)
     taken += 1
   }
-  const wait = (batch: Batch, refusals: number): void => {
-    line.add({ ...batch, refusals, takenBefore: taken })
+  const wait = ({ results, tick }: Batch, refusals: number): void => {
+    line.add({ results, tick, refusals, takenBefore: taken })
     for (const oldest of line) {
       if (line.size <= MAX_PENDING) break
       drop(oldest)
@@ -171,14 +179,19 @@ function waitingLine(save: (batch: Batch) => Promise<void>) {
   return {
     pending: () => [...line].reduce((sum, { results }) => sum + results.length, 0),
     dropped: () => dropped,
-    add: async (batch: Batch): Promise<void> => {
+    add: async (batch: Batch): Promise<boolean> => {
       // A store that is known to be away is not waited for: that would hold up the checks themselves.
-      if (lost) return wait(batch, 0)
+      if (lost) {
+        wait(batch, 0)
+        return false
+      }
       try {
         await store(batch)
+        return true
       } catch (error) {
         if (!isRefusal(error)) lost = true
         wait(batch, isRefusal(error) ? 1 : 0)
+        return false
       }
     },
     flush: async (): Promise<void> => {

@@ -1,6 +1,6 @@
-import type { PrismaClient } from './generated/client.ts'
+import type { Prisma, PrismaClient } from './generated/client.ts'
 import type { ClaimedUnit, ClaimOutcome, UnitRun } from './state-store.ts'
-import { MAX_CLOCK_LEAD } from './to-sql.ts'
+import { MAX_CLOCK_LEAD, toJson } from './to-sql.ts'
 
 const MAX_UNITS = 100_000
 
@@ -26,11 +26,20 @@ export async function claimRun(
   return row?.reached === true ? 'done' : 'overlap'
 }
 
-export async function releaseRun(db: PrismaClient, { target, unit, tick, worker }: UnitRun): Promise<void> {
+/** Those that somebody else took meanwhile stay theirs. */
+export async function releaseRuns(db: Prisma.TransactionClient, runs: readonly UnitRun[]): Promise<void> {
+  if (runs.length === 0) return
+  const rows = runs.map(({ target, unit, tick, worker }) => ({ target, unit, tick, worker }))
+  // The limit tells the planner how few rows there are: it would guess 100, and read the whole table.
   await db.$executeRaw`
-    update run_lease set finished_at = clock_timestamp()
-    where target = ${target} and unit = ${unit} and tick = ${tick.toISOString()}::timestamptz
-      and worker = ${worker} and finished_at is null`
+    update run_lease as l set finished_at = clock_timestamp()
+    from (
+      select * from jsonb_to_recordset(${toJson(rows)}::jsonb) as r (
+        target text, unit text, tick timestamptz, worker text)
+      limit ${rows.length}
+    ) as r
+    where l.target = r.target and l.unit = r.unit and l.tick = r.tick and l.worker = r.worker
+      and l.finished_at is null`
 }
 
 export async function claimedUnits(db: PrismaClient, tick: Date): Promise<readonly ClaimedUnit[]> {

@@ -1,5 +1,6 @@
 import type { Result } from '../catalogue/result.ts'
 import type { Prisma } from './generated/client.ts'
+import { releaseRuns } from './run-lease.ts'
 import { resolveFindings, storeFindings } from './save-findings.ts'
 import type { SaveOptions } from './state-store.ts'
 import { type CheckKey, tidy } from './tidy.ts'
@@ -7,6 +8,14 @@ import { MAX_CLOCK_LEAD, toJson } from './to-sql.ts'
 
 /** After how many runs of one outcome the history of a check is cut: often enough to stay small, too seldom to cost. */
 const TIDY_EVERY = 20n
+
+/** What one unit found. */
+export interface Save extends SaveOptions {
+  readonly results: readonly Result[]
+}
+
+/** A result with what its run is stored with. */
+type Run = Pick<Save, 'tick' | 'worker'> & { readonly result: Result }
 
 type RunKey = CheckKey & { readonly started_at: number }
 
@@ -18,15 +27,22 @@ const keyOf = ({ target, check, startedAt }: Result): RunKey => ({
   started_at: startedAt,
 })
 
-/** Stores the results of one unit; to be called in a transaction. A handful of statements, however many checks. */
-export async function saveResults(
-  db: Prisma.TransactionClient,
-  results: readonly Result[],
-  options: SaveOptions,
-): Promise<void> {
-  const stored = new Set((await insertRuns(db, results, options)).map(runName))
-  const fresh = results.filter((result) => stored.has(runName(keyOf(result))))
-  if (fresh.length === 0) return
+/**
+ * Stores the results of some units and gives the units back; to be called in a transaction. No check on a target may be
+ * in two of them. A handful of statements, however many checks.
+ */
+export async function saveResults(db: Prisma.TransactionClient, saves: readonly Save[]): Promise<void> {
+  const runs = saves.flatMap(({ results, ...run }) => results.map((result) => ({ ...run, result })))
+  const stored = new Set((await insertRuns(db, runs)).map(runName))
+  const fresh = runs.map(({ result }) => result).filter((result) => stored.has(runName(keyOf(result))))
+  if (fresh.length > 0) await takeIn(db, fresh)
+  await releaseRuns(
+    db,
+    saves.flatMap(({ release }) => release ?? []),
+  )
+}
+
+async function takeIn(db: Prisma.TransactionClient, fresh: readonly Result[]): Promise<void> {
   const due = await countRuns(db, fresh)
   // The rows it writes stay locked until the end: what follows happens to one check by one worker at a time.
   const latest = new Set((await replaceLatest(db, newestOfEach(fresh))).map(checkName))
@@ -43,25 +59,23 @@ function newestOfEach(results: readonly Result[]): readonly Result[] {
 }
 
 /** Gives the keys of those that were not there. */
-function insertRuns(
-  db: Prisma.TransactionClient,
-  results: readonly Result[],
-  { tick, worker }: SaveOptions,
-): Promise<readonly RunKey[]> {
-  const rows = results.map(({ target, check, startedAt, durationMs, verdict }) => ({
-    target,
-    check_id: check,
-    started_at: new Date(startedAt),
-    duration_ms: durationMs,
-    state: verdict.state,
-    offenders: 'values' in verdict ? verdict.values.offenders : null,
+function insertRuns(db: Prisma.TransactionClient, runs: readonly Run[]): Promise<readonly RunKey[]> {
+  const rows = runs.map(({ result, tick, worker }) => ({
+    target: result.target,
+    check_id: result.check,
+    started_at: new Date(result.startedAt),
+    duration_ms: result.durationMs,
+    state: result.verdict.state,
+    offenders: 'values' in result.verdict ? result.verdict.values.offenders : null,
+    tick,
+    worker,
   }))
   return db.$queryRaw<RunKey[]>`
     insert into check_run (target, check_id, started_at, duration_ms, state, offenders, tick, worker)
-    select target, check_id, started_at, duration_ms, state, offenders,
-           ${tick?.toISOString() ?? null}::timestamptz, ${worker}
+    select target, check_id, started_at, duration_ms, state, offenders, tick, worker
     from jsonb_to_recordset(${toJson(rows)}::jsonb) as r (
-      target text, check_id text, started_at timestamptz, duration_ms float8, state text, offenders float8)
+      target text, check_id text, started_at timestamptz, duration_ms float8, state text, offenders float8,
+      tick timestamptz, worker text)
     order by target, check_id, started_at
     on conflict do nothing
     returning target, check_id, (extract(epoch from started_at) * 1000)::float8 as started_at`

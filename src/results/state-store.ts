@@ -28,6 +28,8 @@ export interface SaveOptions {
   /** Absent when a person asked for the run. */
   readonly tick?: Date
   readonly worker: string
+  /** The unit that is given back in the same transaction. */
+  readonly release?: UnitRun | undefined
 }
 
 export interface FindingFilter {
@@ -51,7 +53,7 @@ export type ClaimOutcome = 'claimed' | 'done' | 'overlap'
  */
 export interface StateStore extends AsyncDisposable {
   /**
-   * Stores the results of one unit in one transaction. Storing a result again (same target, check and start) changes
+   * Stores the results of one unit in one transaction, which it may share with others. Storing a result again (same target, check and start) changes
    * nothing, so a call that failed may be repeated. A result older than the one stored counts as a run and no more.
    */
   save(results: readonly Result[], options: SaveOptions): Promise<void>

@@ -1,7 +1,8 @@
 import { seconds } from '../catalogue/duration.ts'
+import { everyWhileUnwell } from '../catalogue/look-again.ts'
 import type { Unit } from '../scan/plan.ts'
 import { everySecond } from './every-second.ts'
-import { type Job, subjectOfJob } from './job.ts'
+import type { Job } from './job.ts'
 import type { SharedClock } from './shared-clock.ts'
 import { type Ticks, ticksAround } from './tick.ts'
 
@@ -27,52 +28,61 @@ export interface ClockOptions<U extends Timed = Unit> {
  * clock that was held up runs the latest tick once instead of all that it missed.
  */
 export function startClock<U extends Timed>(options: ClockOptions<U>): Disposable {
-  const { units, targetsOf, clock, isUnwell, onDue } = options
-  const lastTick = new Map<string, number>()
+  const { units, targetsOf, clock, onDue } = options
   const begunAt = clock.now()
   const mayStart = ({ startsAfter }: U, now: number): boolean =>
     startsAfter === undefined || now - begunAt >= seconds(startsAfter) * 1000
-  const isNew = (job: Job, { tick, next }: Ticks): boolean => {
-    const last = lastTick.get(subjectOfJob(job))
-    // Taking over the common time can set the clock back a little, and no tick may come twice by that. A clock that is
-    // set back by more was wrong before. What has got well goes back to its interval's own tick, which is no step back.
-    return last === undefined || tick > last || last > next
-  }
-  const ticksOf = remembered((unit: U, target: string, now: number, unwell: boolean) =>
-    ticksAround({ ...unit, target, targets: targetsOf(unit), now, isUnwell: unwell }),
-  )
+  const dueOn = dueIn(options)
   const due = (now: number): readonly Job[] =>
     units
       .filter((unit) => mayStart(unit, now))
-      .flatMap((unit) =>
-        targetsOf(unit).flatMap((target): readonly Job[] => {
-          const ticks = ticksOf(unit, target, now, isUnwell(unit, target))
-          const job = { target, unit: unit.id, tick: ticks.tick }
-          if (!isNew(job, ticks)) return []
-          const isFirst = !lastTick.has(subjectOfJob(job))
-          lastTick.set(subjectOfJob(job), job.tick)
-          return isFirst && isSoonAgain(unit, ticks.next - now) ? [] : [job]
-        }),
-      )
+      .flatMap((unit) => {
+        const targets = targetsOf(unit)
+        return targets.flatMap((target) => dueOn({ unit, target, targets, now }) ?? [])
+      })
   return everySecond(() => {
     const jobs = due(clock.now())
     if (jobs.length > 0) onDue(jobs)
   })
 }
 
-/** Ticks are the same until the next one, and a thousand targets are looked at every second. */
-function remembered<U extends Timed>(
-  compute: (unit: U, target: string, now: number, isUnwell: boolean) => Ticks,
-): typeof compute {
-  const known = new Map<string, Ticks & { readonly isUnwell: boolean }>()
-  return (unit, target, now, isUnwell) => {
-    const subject = subjectOfJob({ unit: unit.id, target })
-    const last = known.get(subject)
-    if (last !== undefined && last.isUnwell === isUnwell && last.tick <= now && now < last.next) return last
-    const ticks = { ...compute(unit, target, now, isUnwell), isUnwell }
-    known.set(subject, ticks)
-    return ticks
+/** What was found when a unit and a target were looked at before. */
+interface Place {
+  readonly ticks: Ticks
+  readonly isUnwell: boolean
+  /** The last tick that was due. */
+  readonly last: number
+}
+
+/** Answers which job is due, once for each tick. A thousand targets are looked at every second, so that it is cheap. */
+function dueIn<U extends Timed>({ isUnwell, units }: ClockOptions<U>) {
+  const places = new Map(units.map(({ id }) => [id, new Map<string, Place>()]))
+  return (options: {
+    readonly unit: U
+    readonly target: string
+    readonly targets: readonly string[]
+    readonly now: number
+  }): Job | undefined => {
+    const { unit, target, now } = options
+    const place = places.get(unit.id)?.get(target)
+    const unwell = everyWhileUnwell(unit.every) !== unit.every && isUnwell(unit, target)
+    // Ticks are the same until the next one.
+    if (place?.isUnwell === unwell && place.ticks.tick <= now && now < place.ticks.next) return undefined
+    const ticks = ticksAround({ ...options, every: unit.every, isUnwell: unwell })
+    const last = place?.last
+    const isNew = last === undefined || isAfter(last, ticks)
+    places.get(unit.id)?.set(target, { ticks, isUnwell: unwell, last: isNew ? ticks.tick : last })
+    const isLeftOut = last === undefined && isSoonAgain(unit, ticks.next - now)
+    return isNew && !isLeftOut ? { target, unit: unit.id, tick: ticks.tick } : undefined
   }
+}
+
+/**
+ * Taking over the common time can set the clock back a little, and no tick may come twice by that. A clock that is set
+ * back by more was wrong before. What has got well goes back to its interval's own tick, which is no step back.
+ */
+function isAfter(last: number, { tick, next }: Ticks): boolean {
+  return tick > last || last > next
 }
 
 /** A worker that has just started leaves out the round that was due when the next one is nearly here. */

@@ -12,12 +12,12 @@ const REST_MS = 5_000
 export type BypassReason = 'queue_down' | 'queue_stuck' | 'state_down'
 
 export interface DispatcherOptions {
-  readonly queue: Pick<JobQueue, 'add' | 'isBusy' | 'untaken'>
+  readonly queue: Pick<JobQueue, 'add' | 'isBusy' | 'isInLine' | 'untaken'>
   readonly store: Pick<StateStore, 'claimedSince'>
   /** Whether the state database answered lately. Without it workers cannot share, so each looks for itself. */
   readonly stateUp: () => boolean
   readonly run: (job: Job) => Promise<void>
-  /** Whether this process has begun the job already. */
+  /** Whether the job was begun already, as far as this process knows. */
   readonly hasBegun: (job: Job) => boolean
   readonly onBypass: (reason: BypassReason, jobs: number) => void
   readonly onQueue: (up: boolean, error?: unknown) => void
@@ -37,6 +37,8 @@ export function dispatcher(options: DispatcherOptions): Dispatcher {
   const { queue, patienceMs = PATIENCE_MS } = options
   const lanes = lanesFor(options)
   const timers = new Set<NodeJS.Timeout>()
+  /** The last tick of each unit and target: what was due before it needs nobody any more. */
+  const newest = new Map<string, number>()
   let stopped = false
   let restUntil = Number.NEGATIVE_INFINITY
 
@@ -48,10 +50,14 @@ export function dispatcher(options: DispatcherOptions): Dispatcher {
 
   /** A queue can take a job and never hand it out; what nobody has begun by now is run here. */
   const makeSure = async (jobs: readonly Job[]): Promise<void> => {
-    const open = jobs.filter((job) => !options.hasBegun(job))
+    const open = jobs.filter((job) => newest.get(subjectOfJob(job)) === job.tick && !options.hasBegun(job))
     if (open.length === 0) return
     if (queue.isBusy()) return later(open)
     for (const [tick, due] of groupBy(open, (job) => job.tick)) {
+      if (await queue.isInLine(tick, { handedWithinMs: patienceMs }).catch(() => false)) {
+        later(due)
+        continue
+      }
       try {
         const begun = new Set((await options.store.claimedSince(new Date(tick))).map(subjectOfJob))
         const left = due.filter((job) => !begun.has(subjectOfJob(job)))
@@ -90,7 +96,10 @@ export function dispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   return {
-    dispatch: (jobs) => void send(jobs),
+    dispatch: (jobs) => {
+      for (const job of jobs) newest.set(subjectOfJob(job), job.tick)
+      void send(jobs)
+    },
     stop: () => {
       stopped = true
       for (const timer of timers) clearTimeout(timer)

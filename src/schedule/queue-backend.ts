@@ -19,12 +19,18 @@ export interface QueueHandlers {
   readonly concurrency: number
 }
 
+/** A job that waits, and when it was added, by the clock of who did. */
+interface Waiting {
+  readonly data: Job
+  readonly timestamp: number
+}
+
 /** One connection to where the jobs are: what both of BullMQ's backends offer, by the few calls that are used. */
 export interface QueueBackend {
   /** Rejects when this connection will never be of use, and another must be made. Waits while the server is away. */
   readonly ready: Promise<unknown>
   add(jobs: readonly Job[]): Promise<unknown>
-  oldest(): Promise<{ readonly timestamp: number } | undefined>
+  oldest(): Promise<Waiting | undefined>
   /** BullMQ's word for where the job is; `unknown` when it is not there. */
   stateOf(job: Job): Promise<string>
   /** Takes no more jobs; those under way go on. */
@@ -77,12 +83,7 @@ interface Opened {
     waitUntilReady(): Promise<unknown>
     on(event: 'error', listener: (error: Error) => void): unknown
     addBulk(entries: ReturnType<typeof entryOf>[]): Promise<unknown>
-    getJobs(
-      types: ['waiting'],
-      start: number,
-      end: number,
-      ascending: boolean,
-    ): Promise<readonly { readonly timestamp: number }[]>
+    getJobs(types: ['waiting'], start: number, end: number, ascending: boolean): Promise<readonly Waiting[]>
     getJobState(id: string): Promise<string>
     close(): Promise<void>
   }

@@ -32,6 +32,11 @@ export interface JobQueue extends AsyncDisposable {
   add(jobs: readonly Job[]): Promise<void>
   /** Age of the job that waits longest, ms; 0 when none waits. Rejects in bounded time. */
   oldestWaiting(now: number): Promise<number>
+  /**
+   * Whether jobs of a tick only wait their turn: this worker was handed others lately, and older ones come first.
+   * Rejects in bounded time.
+   */
+  isInLine(tick: number, options: { readonly handedWithinMs: number }): Promise<boolean>
   /** Those of the jobs that no worker has taken, also because they are gone. Rejects in bounded time. */
   untaken(jobs: readonly Job[]): Promise<readonly Job[]>
   /** Whether this worker runs as many of its jobs as it may: what lies in the queue then only waits its turn. */
@@ -105,6 +110,12 @@ export async function openQueue(location: QueueLocation, handlers: QueueHandlers
       const job = await withDeadline(asking, ASK_TIMEOUT_MS, 'asking the queue')
       return job === undefined ? 0 : Math.max(0, now - job.timestamp)
     },
+    isInLine: async (tick, { handedWithinMs }) => {
+      if (count.sinceHandedMs() > handedWithinMs) return false
+      const asking = opened().then(({ backend }) => backend.oldest())
+      const job = await withDeadline(asking, ASK_TIMEOUT_MS, 'asking the queue')
+      return job !== undefined && job.data.tick <= tick
+    },
     untaken: (jobs) => {
       const asking = opened().then(({ backend }) => untaken(backend, jobs))
       return withDeadline(asking, ASK_TIMEOUT_MS, 'asking the queue')
@@ -144,10 +155,13 @@ async function untaken(backend: QueueBackend, jobs: readonly Job[]): Promise<rea
 
 function countRunning(run: (job: Job) => Promise<void>) {
   let count = 0
+  let handedAt = Number.NEGATIVE_INFINITY
   return {
     running: () => count,
+    sinceHandedMs: () => performance.now() - handedAt,
     run: async (job: Job) => {
       count += 1
+      handedAt = performance.now()
       await run(job).finally(() => {
         count -= 1
       })

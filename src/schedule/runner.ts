@@ -4,13 +4,15 @@ import type { LatestResults } from '../results/latest-results.ts'
 import type { ClaimOutcome, StateStore } from '../results/state-store.ts'
 import { timeoutOf, type Unit } from '../scan/plan.ts'
 import { type Job, subjectOfJob } from './job.ts'
+import { newestDue } from './newest-due.ts'
+import type { SharedClock } from './shared-clock.ts'
 
 const RELEASE_RETRY_MS = 1_000
-/** Ticks of each unit and target that are remembered; a queue that hung does not hand out older ones. */
-const MAX_BEGUN = 100
+/** Ticks of each unit and target that are remembered. What is handed out later than that is run as a newer tick. */
+const MAX_BEGUN = 10
 
-/** How a job ended that did not lead to a run. */
-export type SkipReason = 'overlap' | 'unknown'
+/** Why a tick was not run: the run before was still going, a newer tick was due, or it is of another configuration. */
+export type SkipReason = 'overlap' | 'superseded' | 'unknown'
 
 export interface RunnerOptions {
   readonly worker: string
@@ -22,16 +24,22 @@ export interface RunnerOptions {
   readonly store: Pick<StateStore, 'claim' | 'release'>
   /** Whether the state database answered lately: one that does not is not asked for each run. */
   readonly stateUp: () => boolean
-  readonly latest: Pick<LatestResults, 'record'>
+  readonly latest: Pick<LatestResults, 'record' | 'startedAtOf'>
+  readonly clock: Pick<SharedClock, 'now'>
+  /** Whether a check of the unit failed on the target when it was last run, or could not look. */
+  readonly isUnwell: (unit: Unit, target: string) => boolean
   readonly onSkip: (reason: SkipReason) => void
   /** The state database could not be asked who runs this; it was run all the same. */
   readonly onUnclaimed: (error: unknown) => void
 }
 
 export interface Runner {
-  /** Runs a job unless its tick was run already or its unit is still running. Never throws. */
+  /**
+   * Runs a job unless its tick was run already or its unit is still running. One that comes so late that a newer tick
+   * is due is run as that, so that workers that cannot keep up look at what is now. Never throws.
+   */
   run(job: Job): Promise<void>
-  /** Whether this job was begun here before. */
+  /** Whether this job was begun, here or, as far as it is known here, anywhere. */
   hasBegun(job: Job): boolean
   /** Begins nothing more, waits for what is running, and gives back what has not ended after this long. */
   stop(ms: number): Promise<void>
@@ -42,18 +50,69 @@ function leaseMs(unit: Unit): number {
   return 3 * timeoutOf(unit) + 10_000
 }
 
-interface Run {
-  readonly job: Job
-  readonly ended: Promise<void>
+export function runner(options: RunnerOptions): Runner {
+  const { onSkip, clock } = options
+  const units = new Map(options.units.map((unit) => [unit.id, unit]))
+  const runs = runsOf(options)
+  const wasSeen = seenIn(options)
+  let stopped = false
+
+  const runAsNewest = async (newest: Job, unit: Unit): Promise<void> => {
+    onSkip('superseded')
+    if (runs.hasBegun(newest) || runs.underWay(newest) !== undefined || wasSeen(newest, unit)) return
+    // It has a job of its own, which may find that the run before has ended.
+    if ((await runs.begin(newest, unit)) === 'overlap') runs.forget(newest)
+  }
+
+  const run = async (job: Job): Promise<void> => {
+    const unit = units.get(job.unit)
+    const targets = unit === undefined ? [] : options.targetsOf(unit)
+    // Another worker with another configuration may have added it: it is that worker's to run.
+    if (unit === undefined || !targets.includes(job.target)) return onSkip('unknown')
+    // The same job can come past the queue and, from one that hung, long after that.
+    if (stopped || runs.hasBegun(job)) return
+    const isUnwell = options.isUnwell(unit, job.target)
+    const newest = newestDue({ job, unit, targets, now: clock.now(), isUnwell })
+    if (newest.tick > job.tick) return await runAsNewest(newest, unit)
+    const under = runs.underWay(job)
+    if (under !== undefined) return under.tick < job.tick ? onSkip('overlap') : undefined
+    if ((await runs.begin(job, unit)) === 'overlap') onSkip('overlap')
+  }
+
+  return {
+    run,
+    hasBegun: (job) => {
+      const unit = units.get(job.unit)
+      return runs.hasBegun(job) || (unit !== undefined && wasSeen(job, unit))
+    },
+    stop: (ms) => {
+      stopped = true
+      return runs.end(ms)
+    },
+  }
 }
 
-export function runner(options: RunnerOptions): Runner {
-  const units = new Map(options.units.map((unit) => [unit.id, unit]))
+/** Answers whether a run of the unit is known that began after the job was due. What is of the future is not believed. */
+function seenIn({ latest, clock }: Pick<RunnerOptions, 'latest' | 'clock'>) {
+  return ({ target, tick }: Job, { checks }: Unit): boolean =>
+    checks.every(({ id }) => {
+      const at = latest.startedAtOf({ check: id, target })
+      return at !== undefined && at >= tick && at <= clock.now()
+    })
+}
+
+type Outcome = ClaimOutcome | 'unasked' | 'unanswered'
+
+interface Run {
+  readonly job: Job
+  readonly ended: Promise<unknown>
+}
+
+/** The runs of this process: those under way, and the ticks that were begun. */
+function runsOf(options: RunnerOptions) {
   const running = new Map<string, Run>()
   const begun = new Map<string, Set<number>>()
   const leases = leasesOf(options)
-  let stopped = false
-  const hasBegun = (job: Job) => begun.get(subjectOfJob(job))?.has(job.tick) === true
   const remember = (job: Job): void => {
     const ticks = begun.get(subjectOfJob(job)) ?? new Set()
     begun.set(subjectOfJob(job), ticks.add(job.tick))
@@ -62,39 +121,35 @@ export function runner(options: RunnerOptions): Runner {
       ticks.delete(oldest)
     }
   }
-
-  const runClaimed = async (job: Job, unit: Unit): Promise<void> => {
+  const runClaimed = async (job: Job, unit: Unit): Promise<Outcome> => {
     const claimed = await leases.claim(job, unit)
-    if (claimed === 'overlap') options.onSkip('overlap')
-    if (claimed === 'overlap' || claimed === 'done') return
+    if (claimed === 'overlap' || claimed === 'done') return claimed
     const results = await options.execute(unit, job.target)
-    await options.latest.record({ results, tick: new Date(job.tick) })
-    if (claimed !== 'unasked') await leases.giveBack(job, unit)
+    const tick = new Date(job.tick)
+    const release = claimed === 'unasked' ? undefined : { ...job, tick, worker: options.worker }
+    const isStored = await options.latest.record({ results, tick, release })
+    if (isStored && results.length > 0) leases.settle(job)
+    else if (release !== undefined) await leases.giveBack(job, unit)
+    return claimed
   }
-
-  const run = async (job: Job): Promise<void> => {
-    const unit = units.get(job.unit)
-    // Another worker with another configuration may have added it: it is that worker's to run.
-    if (unit === undefined || !options.targetsOf(unit).includes(job.target)) return options.onSkip('unknown')
-    // The same job can come past the queue and, from one that hung, long after that.
-    if (stopped || hasBegun(job)) return
-    const subject = subjectOfJob(job)
-    const under = running.get(subject)
-    if (under !== undefined) return under.job.tick < job.tick ? options.onSkip('overlap') : undefined
-    remember(job)
-    const ended = runClaimed(job, unit).finally(() => running.delete(subject))
-    running.set(subject, { job, ended })
-    await ended
+  return {
+    hasBegun: (job: Job): boolean => begun.get(subjectOfJob(job))?.has(job.tick) === true,
+    underWay: (job: Job): Job | undefined => running.get(subjectOfJob(job))?.job,
+    begin: async (job: Job, unit: Unit): Promise<Outcome> => {
+      remember(job)
+      const ended = runClaimed(job, unit).finally(() => running.delete(subjectOfJob(job)))
+      running.set(subjectOfJob(job), { job, ended })
+      return await ended
+    },
+    forget: (job: Job): void => {
+      begun.get(subjectOfJob(job))?.delete(job.tick)
+    },
+    end: async (ms: number): Promise<void> => {
+      const timeout = new Promise<void>((resolve) => setTimeout(resolve, ms).unref())
+      await Promise.race([Promise.all([...running.values()].map(({ ended }) => ended)), timeout])
+      await leases.giveAllBack()
+    },
   }
-
-  const stop = async (ms: number): Promise<void> => {
-    stopped = true
-    const timeout = new Promise<void>((resolve) => setTimeout(resolve, ms).unref())
-    await Promise.race([Promise.all([...running.values()].map(({ ended }) => ended)), timeout])
-    await leases.giveAllBack()
-  }
-
-  return { run, hasBegun, stop }
 }
 
 /** The right to run a unit on a target, and what is owed for it: a lease that is not given back keeps everybody out. */
@@ -139,6 +194,8 @@ function leasesOf({ store, worker, stateUp, onUnclaimed }: RunnerOptions) {
         void insist(job, unit)
       }
     },
+    /** It was given back with its results. */
+    settle,
     giveAllBack: () => Promise.allSettled([...owed.values()].map(release)),
   }
 }

@@ -26,6 +26,6 @@ export function workerStatus(): WorkerStatus {
     pendingResults: 0,
     droppedResults: 0,
     bypassedRuns: { queue_down: 0, queue_stuck: 0, state_down: 0 },
-    skippedTicks: { overlap: 0, unknown: 0 },
+    skippedTicks: { overlap: 0, superseded: 0, unknown: 0 },
   }
 }

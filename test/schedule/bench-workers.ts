@@ -34,7 +34,9 @@ export async function benchWorker(options: {
   readonly name: string
   readonly state: { readonly url: string }
   readonly unit: Unit
-  readonly execute: () => Promise<readonly Result[]>
+  readonly execute: (unit: Unit, target: string) => Promise<readonly Result[]>
+  /** Absent: only {@link TARGET}. */
+  readonly targets?: readonly string[]
   /** Absent: the queue is in the database, as the state is. */
   readonly redisUrl?: string
   /** Absent: the database's. */
@@ -45,8 +47,10 @@ export async function benchWorker(options: {
   if (options.clock === undefined) clock.sync((await store.now(5_000)).getTime())
   const skipped: SkipReason[] = []
   const bypassed: BypassReason[] = []
-  const parts = { units: [unit], targetsOf: () => [TARGET], store, stateUp: () => true }
+  const { targets = [TARGET] } = options
   const latest = latestResults({ store, worker: name, clock: clock.now })
+  const isUnwell = unwellIn(latest)
+  const parts = { units: [unit], targetsOf: () => targets, clock, isUnwell, store, stateUp: () => true }
   const runs = runner({
     ...{ ...parts, worker: name, execute, latest },
     onSkip: (reason) => skipped.push(reason),
@@ -67,7 +71,7 @@ export async function benchWorker(options: {
     run: runs.run,
     learn: latest.sync,
     start: () => {
-      ticking = startClock({ ...parts, clock, isUnwell: unwellIn(latest), onDue: dispatch.dispatch })
+      ticking = startClock({ ...parts, onDue: dispatch.dispatch })
     },
     [Symbol.asyncDispose]: async () => {
       ticking?.[Symbol.dispose]()
