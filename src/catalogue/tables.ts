@@ -1,6 +1,6 @@
 /**
  * What authwatch knows of better-auth's database: tables and columns by better-auth's own logical names.
- * A deployment may spell them differently; `database/names.ts` finds out how.
+ * A deployment may spell them differently; `database/resolve-names.ts` finds out how.
  *
  * Three degrees of privacy decide where a column may appear:
  * - `shown`: may be part of a finding;

@@ -2,7 +2,8 @@ import type { Policy } from '../catalogue/policy.ts'
 import { connectApplicationDatabase, type Reader } from '../database/connect.ts'
 import { findUsers } from '../database/find-users.ts'
 import { inspect } from '../database/inspect.ts'
-import { type NameOverrides, type Names, resolveNames } from '../database/names.ts'
+import type { NameOverrides, Names } from '../database/names.ts'
+import { resolveNames } from '../database/resolve-names.ts'
 import type { Target } from './target.ts'
 
 /** How long names are remembered. A migration is seen after this, or at once when a statement trips over it. */
