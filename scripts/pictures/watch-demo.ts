@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { defaultAlertPolicy } from '../../src/catalogue/alert-policy.ts'
 import { catalogue } from '../../src/commands/catalogue.ts'
+import { freePort } from '../../src/embedded/free-port.ts'
 import { filesOf } from '../../src/generate/generate.ts'
 import { writePastWeeks } from '../../test/generate/past-weeks.ts'
 import { startDemo } from '../../test/support/demo.ts'
-import { freePort } from '../../test/support/free-port.ts'
 import { startPrometheus } from '../../test/support/prometheus.ts'
 
 const { job } = defaultAlertPolicy

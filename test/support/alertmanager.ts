@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../../src/embedded/free-port.ts'
 import { binary } from './binaries.ts'
 import { type CommandOutput, commandOutput } from './command-output.ts'
-import { freePort } from './free-port.ts'
 import { type ServerProcess, startServerProcess } from './server-process.ts'
 
 const AMTOOL_TIMEOUT_MS = 20_000

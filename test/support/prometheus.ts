@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { z } from 'zod'
+import { freePort } from '../../src/embedded/free-port.ts'
 import { binary } from './binaries.ts'
 import { type CommandOutput, commandOutput } from './command-output.ts'
-import { freePort } from './free-port.ts'
 import { type ServerProcess, startServerProcess } from './server-process.ts'
 
 const PROMTOOL_TIMEOUT_MS = 60_000

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../../src/embedded/free-port.ts'
 import { binary } from './binaries.ts'
-import { freePort } from './free-port.ts'
 import { type ServerProcess, startServerProcess } from './server-process.ts'
 
 const REPLY_TIMEOUT_MS = 2_000

@@ -9,9 +9,9 @@ import { openStateOf } from '../../../src/commands/open-state.ts'
 import { type RunningWorker, startWorker } from '../../../src/commands/start-worker.ts'
 import { applyBreakages } from '../../../src/demo/breakages.ts'
 import { seed } from '../../../src/demo/seed.ts'
+import { freePort } from '../../../src/embedded/free-port.ts'
 import { stateDatabase } from '../../results/state-database.ts'
 import { startCompiledFleet } from '../../support/compiled-fleet.ts'
-import { freePort } from '../../../src/embedded/free-port.ts'
 import { closing, openTogether } from '../../support/open-together.ts'
 
 const VERDICTS_MS = 40_000
