@@ -3,18 +3,18 @@ import type { Config } from '../config/load.ts'
 import { eventWindow } from '../http/event-window.ts'
 import type { PageSources } from '../http/pages/page-sources.ts'
 import { type Place, RUNS_KEPT, runHistory } from '../http/run-history.ts'
-import type { ShownCheck, Snapshot } from '../metrics/current-results.ts'
+import type { Snapshot } from '../metrics/current-results.ts'
 import type { LatestResults } from '../results/latest-results.ts'
 import type { StateStore } from '../results/state-store.ts'
 import type { StoredFinding } from '../results/stored-result.ts'
 import type { WaiverBook } from '../results/waiver-book.ts'
-import type { Unit } from '../scan/plan.ts'
 import { withDeadline } from '../schedule/deadline.ts'
 import { nextRunAt } from '../schedule/next-run.ts'
 import type { SharedClock } from '../schedule/shared-clock.ts'
 import { unwellIn } from '../schedule/unwell-in.ts'
 import type { WorkerStatus } from '../schedule/worker-status.ts'
 import type { Events } from './open-events.ts'
+import type { Watched } from './open-watched.ts'
 
 /** A person waits for the page. */
 const FINDINGS_MS = 1_000
@@ -22,8 +22,7 @@ const MOST_FINDINGS = 200
 
 export interface PagesOptions {
   readonly config: Config
-  readonly units: readonly Unit[]
-  readonly targetsOf: (check: Pick<ShownCheck, 'kind' | 'scope'>) => readonly string[]
+  readonly watched: Pick<Watched, 'units' | 'targetsOf'>
   readonly store: Pick<StateStore, 'findings' | 'recentRuns'>
   readonly latest: LatestResults
   readonly waivers: Pick<WaiverBook, 'waiverOf'>
@@ -38,12 +37,13 @@ export function openPages(options: PagesOptions): {
   readonly sources: PageSources
   readonly observe: () => void
 } {
-  const { config, targetsOf, store, latest, waivers, events, clock, status, worker } = options
+  const { config, watched, store, latest, waivers, events, clock, status, worker } = options
+  const { units, targetsOf } = watched
   const startedAt = clock.now()
   const runs = runHistory()
   const lately = eventWindow(events.totals)
   const recall = once(async () => runs.recall(await store.recentRuns(RUNS_KEPT)))
-  const unitOf = new Map(options.units.flatMap((unit) => unit.checks.map(({ id }) => [id, unit] as const)))
+  const unitOf = new Map(units.flatMap((unit) => unit.checks.map(({ id }) => [id, unit] as const)))
   const isUnwell = unwellIn(latest)
   const next = ({ check, target }: Place): number => {
     const unit = unitOf.get(check)!

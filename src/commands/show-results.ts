@@ -1,4 +1,3 @@
-import type { Config } from '../config/load.ts'
 import { createHttpApp } from '../http/create-http-app.ts'
 import { listen } from '../http/listen.ts'
 import { checkMetrics } from '../metrics/check-metrics.ts'
@@ -7,28 +6,14 @@ import { preparedMetrics } from '../metrics/prepared-metrics.ts'
 import { openProcessMetrics } from '../metrics/process-metrics.ts'
 import { webConfigMetrics } from '../metrics/web-config-metrics.ts'
 import { workerMetrics } from '../metrics/worker-metrics.ts'
-import type { LatestResults } from '../results/latest-results.ts'
-import type { StateStore } from '../results/state-store.ts'
-import type { WaiverBook } from '../results/waiver-book.ts'
-import type { SharedClock } from '../schedule/shared-clock.ts'
-import type { WorkerStatus } from '../schedule/worker-status.ts'
 import { errorField, type Logger } from './logger.ts'
-import type { Events } from './open-events.ts'
-import { openPages } from './open-pages.ts'
+import { openPages, type PagesOptions } from './open-pages.ts'
 import type { Watched } from './open-watched.ts'
 import { openWebConfig } from './open-web-config.ts'
 import { version } from './version.ts'
 
-export interface ShowOptions {
-  readonly config: Config
+export interface ShowOptions extends PagesOptions {
   readonly watched: Watched
-  readonly store: StateStore
-  readonly latest: LatestResults
-  readonly waivers: Pick<WaiverBook, 'waiverOf'>
-  readonly events: Events
-  readonly clock: SharedClock
-  readonly status: WorkerStatus
-  readonly worker: string
   readonly log: Logger
   /** How long requests under way may take to end when it is closed, in milliseconds. */
   readonly closeWithinMs: number
@@ -52,7 +37,7 @@ export async function showResults(options: ShowOptions): Promise<ShownResults> {
   const web = openWebConfig(config, log)
   const guarded = web === undefined ? {} : { web }
   const usage = openProcessMetrics({ version: version() })
-  const pages = openPages({ ...options, units: watched.units, targetsOf: watched.targetsOf })
+  const pages = openPages(options)
   const metrics = preparedMetrics({
     workerMetrics: () => [
       ...workerMetrics(status),
