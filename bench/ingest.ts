@@ -1,21 +1,20 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startEmbeddedPostgres } from '../src/embedded/postgres.ts'
 import { onlyChecks, startServe, workerFolder } from '../test/support/worker.ts'
+import { environment } from './environment.ts'
 import { ingest, LOADS, type Load, type Rate, SERVERS, SOURCES, TOKEN } from './ingest-load.ts'
 import { median } from './report.ts'
 import { ask } from './server-cost.ts'
+import { writeSection } from './write-section.ts'
 
 const USAGE = `tsx bench/ingest.ts [--rounds 3] [--seconds 4] [--write]
   --rounds   how often each load is measured
   --seconds  how long each time
   --write    puts the result into docs/benchmarks.md`
 
-const DOCUMENT = new URL('../docs/benchmarks.md', import.meta.url)
-const [BEGIN, END] = ['<!-- bench:ingest -->', '<!-- /bench:ingest -->']
 const SCRAPE_PAUSE_MS = 50
 
 interface Scrapes {
@@ -74,10 +73,10 @@ const whole = (value: number): string => Math.round(value).toLocaleString('en-US
 const share = (times: readonly number[], part: number): number =>
   times.toSorted((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * part))] ?? Number.NaN
 
-function report({ rates, idle, loaded }: Measured, postgres: string): string {
-  const model = cpus()[0]?.model.trim() ?? 'an unknown processor'
-  const load = `load average ${loadavg()[0]?.toFixed(1)} at the end`
-  const machine = `${availableParallelism()} cores (${model}), ${Math.round(totalmem() / 2 ** 30)} GiB, ${load}`
+function report(
+  { rates, idle, loaded }: Measured,
+  machine: { readonly load: number; readonly postgres: string },
+): string {
   const rows = [...rates].map(([load, seen]) => {
     const of = (part: (rate: Rate) => number) => median(seen.map(part))
     const cells = [of(({ events }) => events), of(({ batches }) => batches)].map(whole)
@@ -87,7 +86,7 @@ function report({ rates, idle, loaded }: Measured, postgres: string): string {
   const scrape = (name: string, { times }: Scrapes) =>
     `| ${name} | ${median(times).toFixed(1)} | ${share(times, 0.95).toFixed(1)} | ${whole(times.length)} |`
   return [
-    `Measured ${new Date().toISOString().slice(0, 10)} on ${machine}; PostgreSQL ${postgres} that waits for the disk, Node ${process.versions.node}.`,
+    `${environment(machine.load)}, PostgreSQL ${machine.postgres} that waits for the disk.`,
     `One worker, ${SOURCES} sources of ${SERVERS.length} servers, each with one batch on its way; worker, PostgreSQL and sources share the machine.`,
     '',
     '| a batch is | entries | events/s | batches/s | ms to the answer | µs of the worker per event |',
@@ -101,22 +100,8 @@ function report({ rates, idle, loaded }: Measured, postgres: string): string {
     scrape('idle', idle),
     scrape('while ingesting', loaded),
     `| ratio | ${(median(loaded.times) / median(idle.times)).toFixed(1)} | | |`,
+    '',
   ].join('\n')
-}
-
-async function writeDocument(text: string): Promise<void> {
-  const document = await readFile(DOCUMENT, 'utf8')
-  const section = `${BEGIN}\n\n${text}\n\n${END}`
-  const [before, rest] = document.split(BEGIN)
-  const after = rest?.split(END)[1]
-  const heading =
-    '## What ingest takes\n\n`tsx bench/ingest.ts` measures the rate at which one worker counts events.\n' +
-    'The goal is 50,000 a second in batches as applications send them.'
-  const next =
-    before === undefined || after === undefined
-      ? `${document.trimEnd()}\n\n${heading}\n\n${section}\n`
-      : `${before}${section}${after}`
-  await writeFile(DOCUMENT, next)
 }
 
 async function main(): Promise<void> {
@@ -129,6 +114,7 @@ async function main(): Promise<void> {
   })
   const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)]
   if (!Number.isInteger(rounds) || rounds < 1 || !(seconds >= 1)) throw new Error(USAGE)
+  const load = loadavg()[0] ?? 0
   await using folder = await workerFolder('authwatch-bench-ingest-')
   await using postgres = await startEmbeddedPostgres({ dataDirectory: join(folder.path, 'postgres') })
   await postgres.createDatabase('state')
@@ -143,10 +129,10 @@ async function main(): Promise<void> {
       checks: onlyChecks([], { every: '10s' }),
     },
   })
-  const version = await ask(postgres.url('state'), 'show server_version')
-  const text = report(await measure(worker.url, rounds, seconds), version)
-  process.stdout.write(`${text}\n`)
-  if (values.write) await writeDocument(text)
+  const postgresVersion = await ask(postgres.url('state'), 'show server_version')
+  const text = report(await measure(worker.url, rounds, seconds), { load, postgres: postgresVersion })
+  process.stdout.write(text)
+  if (values.write) await writeSection('ingest', text)
 }
 
 await main()

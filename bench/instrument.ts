@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -15,14 +15,14 @@ import { Registry } from 'prom-client'
 import { startEmbeddedPostgres } from '../src/embedded/postgres.ts'
 import { type Instrumented, instrument } from '../src/instrument/better-auth.ts'
 import { TOKEN } from '../test/instrument/receiver.ts'
+import { environment } from './environment.ts'
 import { median } from './report.ts'
+import { writeSection } from './write-section.ts'
 
 const USAGE = `tsx bench/instrument.ts [--rounds 40] [--write]
   --rounds  how many blocks of requests are measured of each kind and variant
   --write   puts the result into docs/benchmarks.md`
 
-const DOCUMENT = new URL('../docs/benchmarks.md', import.meta.url)
-const [BEGIN, END] = ['<!-- bench:instrument -->', '<!-- /bench:instrument -->']
 const BASE_URL = 'https://api.example.com'
 const PASSWORD = 'correct horse battery'
 
@@ -137,12 +137,18 @@ function rows(kind: Kind, measured: ReadonlyMap<string, readonly Block[]>): read
   })
 }
 
-function report(lines: readonly string[], rounds: number, version: string): string {
-  const model = cpus()[0]?.model.trim() ?? 'an unknown processor'
-  const load = `load average ${loadavg()[0]?.toFixed(1)} at the end`
-  const machine = `${availableParallelism()} cores (${model}), ${Math.round(totalmem() / 2 ** 30)} GiB, ${load}`
+interface Measuring {
+  readonly rounds: number
+  /** Of the machine, before anything was measured. */
+  readonly load: number
+}
+
+function report(
+  lines: readonly string[],
+  { rounds, load, version }: Measuring & { readonly version: string },
+): string {
   return [
-    `Measured ${new Date().toISOString().slice(0, 10)} on ${machine}; PostgreSQL ${version}, Node ${process.versions.node}.`,
+    `${environment(load)}, PostgreSQL ${version}.`,
     'better-auth in this process, its tables in PostgreSQL, no limiter, no cookie cache, one request at a time.',
     `Medians of ${rounds} rounds, in each of which every variant had a block of requests; shares and differences are of`,
     'the blocks of one round. **plain, again** is plain: what it differs by is noise. CPU is processor time of all threads,',
@@ -175,7 +181,7 @@ function startReceiver(): ChildProcess {
   return fork(script, [], { execArgv: ['--import', 'tsx'] })
 }
 
-async function measureOn(url: string, rounds: number): Promise<string> {
+async function measureOn(url: string, measuring: Measuring): Promise<string> {
   const pool = new pg.Pool({ connectionString: url, max: 5 })
   const receiver = startReceiver()
   const open: Pick<Instrumented<unknown>, 'close'>[] = []
@@ -198,27 +204,15 @@ async function measureOn(url: string, rounds: number): Promise<string> {
     const lines: string[] = []
     for (const kind of kinds(cookie, email)) {
       process.stderr.write(`${kind.name}\n`)
-      lines.push(...rows(kind, await measure(variants, kind, rounds)))
+      lines.push(...rows(kind, await measure(variants, kind, measuring.rounds)))
     }
     const { rows: found } = await pool.query<{ server_version: string }>('show server_version')
-    return report(lines, rounds, found[0]?.server_version ?? '')
+    return report(lines, { ...measuring, version: found[0]?.server_version ?? '' })
   } finally {
     for (const each of open) await each.close()
     receiver.disconnect()
     await pool.end()
   }
-}
-
-async function writeDocument(text: string): Promise<void> {
-  const document = await readFile(DOCUMENT, 'utf8').catch(() => '')
-  const section = `${BEGIN}\n\n${text}\n${END}`
-  const [before, rest] = document.split(BEGIN)
-  const after = rest?.split(END)[1]
-  const isThere = before !== undefined && after !== undefined
-  await writeFile(
-    DOCUMENT,
-    isThere ? `${before}${section}${after}` : `${document}\n# What counting costs a request\n\n${section}\n`,
-  )
 }
 
 async function main(): Promise<void> {
@@ -227,6 +221,7 @@ async function main(): Promise<void> {
   })
   const rounds = Number(values.rounds)
   if (!Number.isInteger(rounds) || rounds < 5) throw new Error(USAGE)
+  const load = loadavg()[0] ?? 0
   const directory = await mkdtemp(join(tmpdir(), 'authwatch-bench-'))
   // PostgreSQL runs as another user when we are root, and must be able to enter.
   await chmod(directory, 0o755)
@@ -236,9 +231,9 @@ async function main(): Promise<void> {
       removeOnStop: true,
     })
     await server.createDatabase('application')
-    const text = await measureOn(server.url('application'), rounds)
+    const text = await measureOn(server.url('application'), { rounds, load })
     process.stdout.write(text)
-    if (values.write) await writeDocument(text)
+    if (values.write) await writeSection('instrument', text)
   } finally {
     await rm(directory, { recursive: true, force: true })
   }

@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
+import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { milliseconds } from '../src/catalogue/duration.ts'
@@ -13,18 +12,16 @@ import { probes } from '../src/probes/index.ts'
 import { openFleet } from '../src/run/open-fleet.ts'
 import { FLEET, type Fleet } from '../src/run/run-probe.ts'
 import { outcome } from '../test/support/outcome.ts'
+import { environment } from './environment.ts'
 import { type Measured, type Round, report } from './probes-report.ts'
 import { type StubOrder, stubsSchema } from './stub-servers.ts'
+import { writeSection } from './write-section.ts'
 
 const USAGE = `tsx bench/probes.ts [--rounds 3] [--sizes 10,100,500] [--hanging 100] [--write]
   --rounds  how often each size is measured while all servers answer
   --sizes   numbers of servers
   --hanging of these sizes also once with one server in fifty that never answers
   --write   puts the result into docs/benchmarks.md`
-
-const DOCUMENT = new URL('../docs/benchmarks.md', import.meta.url)
-const [BEGIN, END] = ['<!-- bench:probes -->', '<!-- /bench:probes -->']
-const HEADING = '# What probing costs the worker'
 
 const HANG_EVERY = 50
 const SAMPLE_MS = 20
@@ -153,29 +150,6 @@ async function measure(servers: number, rounds: number, hangEvery: number): Prom
   return { servers, hung: stubs.hung.size, rounds: measured }
 }
 
-function environment(): string {
-  const gigabytes = Math.round(totalmem() / 2 ** 30)
-  const model = cpus()[0]?.model.trim() ?? 'an unknown processor'
-  const load = loadavg()[0]?.toFixed(1)
-  return (
-    `Measured ${new Date().toISOString().slice(0, 10)} on ${availableParallelism()} cores (${model}), ` +
-    `${gigabytes} GiB, Node ${process.versions.node}; ` +
-    `load of the machine at the end ${load}.`
-  )
-}
-
-async function writeDocument(text: string): Promise<void> {
-  const document = await readFile(DOCUMENT, 'utf8')
-  const section = `${BEGIN}\n\n${text}\n${END}`
-  const [before = '', rest] = document.split(BEGIN)
-  const after = rest?.split(END)[1]
-  if (rest !== undefined && after === undefined)
-    throw new Error(`docs/benchmarks.md has lost its mark ${END}`)
-  const whole =
-    after === undefined ? `${document}\n${HEADING}\n\n${section}\n` : `${before}${section}${after}`
-  await writeFile(DOCUMENT, whole)
-}
-
 interface Options {
   readonly rounds: number
   readonly sizes: readonly number[]
@@ -202,14 +176,15 @@ function options(): Options {
 
 async function main(): Promise<void> {
   const { rounds, sizes, hanging, write } = options()
+  const load = loadavg()[0] ?? 0
   process.stderr.write('warming up\n')
   await measure(10, 2, 0)
   const measured: Measured[] = []
   for (const size of sizes) measured.push(await measure(size, rounds, 0))
   for (const size of hanging) measured.push(await measure(size, 1, HANG_EVERY))
-  const text = report({ environment: environment(), probes: accountless.length, measured })
+  const text = report({ environment: `${environment(load)}.`, probes: accountless.length, measured })
   process.stdout.write(text)
-  if (write) await writeDocument(text)
+  if (write) await writeSection('probes', text)
 }
 
 await main()
