@@ -8,6 +8,7 @@ import { type StatusRow, worstOf } from '../status-rows.ts'
 import { type FindingsTable, findingsTable } from './findings-table.ts'
 import type { Html } from './html.ts'
 import { markdown } from './markdown.ts'
+import { measureText } from './measure-text.ts'
 import { measured } from './measured.ts'
 import { numberText } from './number-text.ts'
 import type { PageCheck, PageSources } from './page-sources.ts'
@@ -103,7 +104,9 @@ function conditions(check: PageCheck): Html {
   return html`<ul>${[...bySeverity].flatMap(([severity, same]) =>
     same.map(
       ({ when, for: lasts, summary }) => html`<li><strong>${severity}</strong>: ${when
-        .map(({ metric, is, threshold }) => `${metric} ${is} ${numberText(threshold)}`)
+        .map(
+          ({ metric, is, threshold }) => `${metric} ${is} ${measureText(threshold, check.gauges?.[metric])}`,
+        )
         .join(' and ')}; told after ${lasts}: “${summary}”</li>
 `,
     ),

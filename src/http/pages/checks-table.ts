@@ -2,6 +2,7 @@ import { html } from 'hono/html'
 import { bySubject, type StatusRow } from '../status-rows.ts'
 import { checkLink } from './check-link.ts'
 import type { Html } from './html.ts'
+import { measureText } from './measure-text.ts'
 import { numberText } from './number-text.ts'
 import type { PageSources } from './page-sources.ts'
 import { runSparkline } from './sparkline.ts'
@@ -66,13 +67,15 @@ function tableRow(row: StatusRow, several: boolean, { history, nextRunAt, now }:
 
 const MOST_GAUGES = 5
 
-/** Of a check that counts no offenders: what it measured. */
-function gauges({ offenders, verdict }: StatusRow): Html | string {
+/** Of a check that counts no offenders: what it measured, in its own order, which is not that of what was stored. */
+function gauges({ check, offenders, verdict }: StatusRow): Html | string {
   if (offenders !== null || verdict === undefined || !('values' in verdict)) return ''
-  const measured = Object.entries(verdict.values).flatMap(([name, value]) =>
-    value === null ? [] : [{ name, value }],
-  )
+  const { values } = verdict
+  const measured = Object.entries(check.gauges ?? {}).flatMap(([name, gauge]) => {
+    const value = values[name]
+    return value === undefined || value === null ? [] : [{ name, text: measureText(value, gauge) }]
+  })
   return html`${measured
     .slice(0, MOST_GAUGES)
-    .map(({ name, value }) => html`<span class="gauge">${numberText(value)} <i>${name}</i></span> `)}`
+    .map(({ name, text }) => html`<span class="gauge">${text} <i>${name}</i></span> `)}`
 }

@@ -1,7 +1,9 @@
 import { html } from 'hono/html'
+import type { Gauge } from '../../catalogue/check.ts'
 import { matrixCells } from '../../catalogue/matrix.ts'
 import type { StatusRow } from '../status-rows.ts'
 import type { Html } from './html.ts'
+import { measureText } from './measure-text.ts'
 import { numberText } from './number-text.ts'
 
 const MOST_ROWS = 200
@@ -10,6 +12,8 @@ interface Measurement {
   readonly target: string
   readonly name: string
   readonly value: number | null
+  /** Absent: a number of a matrix. */
+  readonly gauge?: Gauge | undefined
 }
 
 /** The numbers of the last run on each target, beside the offenders. */
@@ -23,9 +27,9 @@ export function measured(rows: readonly StatusRow[]): Html {
 <thead><tr><th scope="col">On</th><th scope="col">What</th><th scope="col" class="number">Value</th></tr></thead>
 <tbody>
 ${all.slice(0, MOST_ROWS).map(
-  ({ target, name, value }) =>
+  ({ target, name, value, gauge }) =>
     html`<tr><td>${target}</td><th scope="row">${name}</th><td class="number">${
-      value === null ? html`<span class="quiet">nothing to measure</span>` : numberText(value)
+      value === null ? html`<span class="quiet">nothing to measure</span>` : measureText(value, gauge)
     }</td></tr>
 `,
 )}
@@ -39,9 +43,9 @@ ${more > 0 ? html`<p class="quiet">and ${numberText(more)} more: <code>/metrics<
 function measurements({ check, target, verdict }: StatusRow): readonly Measurement[] {
   if (verdict === undefined || !('values' in verdict)) return []
   const { values } = verdict
-  const gauges = Object.keys(check.gauges ?? {}).flatMap((name) => {
+  const gauges = Object.entries(check.gauges ?? {}).flatMap(([name, gauge]) => {
     const value = values[name]
-    return value === undefined ? [] : [{ target, name, value }]
+    return value === undefined ? [] : [{ target, name, value, gauge }]
   })
   const cells = matrixCells(values).map(({ labels, value }) => ({
     target,

@@ -46,6 +46,24 @@ test('the page of a check has its verdict, offenders with their life, the comman
   expect(page).toContain('<strong>Meaning.</strong>')
 })
 
+test('what is measured in seconds is told as a length of time, as is what it may be', async () => {
+  const shown = {
+    checks: catalogue,
+    targetsOf: () => ['crm-a'],
+    results: [
+      stored({
+        ...{ check: 'tls.expiring', target: 'crm-a', startedAt: Date.now() },
+        verdict: { state: 'pass', values: { offenders: 0, remaining: 30 * 86_400 } },
+      }),
+    ],
+  }
+  await using server = await serveChecks({ shown })
+  const page = await htmlOf(server, 'tls.expiring')
+  expect(page).toContain('<td>crm-a</td><th scope="row">remaining</th><td class="number">30 d</td>')
+  expect(page).toContain('<strong>warning</strong>: remaining below 14 d; told after 1h')
+  expect(page).toContain('<strong>critical</strong>: remaining below 3 d; told after 5m')
+})
+
 test('an offender that is waived comes after the others, with who decided it, why and until when', async () => {
   const now = Date.now()
   const findings = async () => [finding('lived-with', now, null), finding('still', now, null)]

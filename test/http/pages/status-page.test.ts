@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { gauge } from '../../../src/catalogue/check.ts'
+import { sessionsByAge } from '../../../src/catalogue/families/session.ts'
 import { matrixKey } from '../../../src/catalogue/matrix.ts'
 import type { CheckId } from '../../../src/catalogue/naming.ts'
 import { catalogue } from '../../../src/commands/catalogue.ts'
@@ -86,6 +88,21 @@ test('the page tells counts, verdicts, numbers and ages in words', async () => {
     '<li id="look-a.old-crm"',
     '<li id="look-a.worries-crm"',
   ])
+})
+
+test('what a check measured stands in the order of the check, not in that of what was stored', async () => {
+  const gauges = {
+    under5m: gauge(sessionsByAge, { age: 'under_5m' }),
+    over7d: gauge(sessionsByAge, { age: 'over_7d' }),
+  }
+  const verdict = { state: 'pass', values: { over7d: 2, under5m: 1 } } as const
+  const shown = {
+    checks: [pageCheck('a.counts', { gauges })],
+    targetsOf: () => ['crm'],
+    results: [stored({ check: 'a.counts', startedAt: Date.now(), verdict })],
+  }
+  await using server = await serveChecks({ shown })
+  expect(await htmlOf(server)).toMatch(/>1 <i>under5m<\/i><\/span> <span class="gauge">2 <i>over7d</)
 })
 
 test('the page needs nothing but the worker, and holds no script or style of its own', async () => {
