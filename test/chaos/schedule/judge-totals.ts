@@ -21,7 +21,7 @@ export async function judgeTotals(options: {
     await table.read().catch(() => {})
     const differences = differing(newest(), table)
     if (differences.length === 0) return
-    if (Date.now() > deadline) {
+    if (Date.now() >= deadline) {
       const text = differences.slice(0, MOST_TOLD).join('; ')
       return diary.complain('a counter is wrong', `${differences.length} totals are not the rows: ${text}`)
     }
