@@ -75,13 +75,31 @@ function queueRules({ queueWaiting }: AlertPolicy): readonly AlertRule[] {
     {
       ...COMMON,
       alert: 'AuthwatchQueueStuck',
-      expr: `max by (job) (last_over_time(authwatch_queue_oldest_waiting_seconds[5m])) > ${seconds(queueWaiting)}`,
+      // What is handed out too late is handed out.
+      expr: `max by (job) (last_over_time(authwatch_queue_oldest_waiting_seconds[5m])) > ${seconds(queueWaiting)}
+unless on (job) ${SUPERSEDED} > 0`,
       for: '5m',
       severity: 'warning',
       summary: 'Jobs wait in the queue and no worker takes them',
       description: 'The oldest job of {{ $labels.job }} has waited for {{ $value | humanizeDuration }}.',
     },
+    workersOverloaded,
   ]
+}
+
+const SUPERSEDED = 'sum by (job) (increase(authwatch_ticks_skipped_total{reason="superseded"}[5m]))'
+
+/** More than a hiccup: whatever is due at once may be too much for a minute. */
+const workersOverloaded: AlertRule = {
+  ...COMMON,
+  alert: 'AuthwatchWorkersOverloaded',
+  expr: `${SUPERSEDED} > 5`,
+  for: '5m',
+  keepFiringFor: '10m',
+  severity: 'warning',
+  summary: 'Workers cannot keep up: checks are run less often than they should be',
+  description:
+    'Workers of {{ $labels.job }} left out {{ $value | humanize }} ticks in 5 minutes, because a newer one was due already.',
 }
 
 const seriesDropped: AlertRule = {

@@ -76,6 +76,7 @@ const SELF: readonly Inhibition[] = [
     effects: [...['AuthwatchQueueDown', 'AuthwatchQueueStuck', 'AuthwatchResultsDropped'], ...UNCOUNTED],
     equal: ['job'],
   },
+  { cause: ['AuthwatchWorkersOverloaded'], effects: ['AuthwatchCheckStale'], equal: ['job'] },
   { cause: ['AuthwatchQueueDown'], effects: ['AuthwatchQueueStuck'], equal: ['job'] },
 ]
 

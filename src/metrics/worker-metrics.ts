@@ -46,7 +46,7 @@ export function workerMetrics(status: WorkerStatus): readonly MetricFamily[] {
     ),
     byReason(
       'ticks_skipped_total',
-      'Jobs this worker was handed and did not run, by reason.',
+      'Ticks this worker was handed and did not run, by reason.',
       status.skippedTicks,
     ),
   ]

@@ -180,6 +180,12 @@ export const alertPlans: Readonly<Record<string, readonly Planned[]>> = {
   AuthwatchResultsDropped: [...backends('state', 'worker'), stateUp],
   AuthwatchQueueDown: [...backends('queue', 'worker'), queueUp],
   AuthwatchQueueStuck: [...backends('queue', 'worker'), queueUp, waiting],
+  AuthwatchWorkersOverloaded: [
+    ...backends('worker', 'state', 'queue', 'databases'),
+    byHand(
+      'what is busy: the workers (process_cpu_seconds_total), the state database, or a database that answers late?',
+    ),
+  ],
   AuthwatchSeriesDropped: [
     metric({
       name: 'authwatch_series_dropped_total',

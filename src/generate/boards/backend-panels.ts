@@ -15,7 +15,7 @@ export function backendPanels(policy: AlertPolicy): readonly Panel[] {
     seriesPanel({
       title: 'Oldest waiting job',
       description:
-        'Age of the job that waits longest in the queue. A worker runs it by itself after some seconds, so what rises is a queue that is stuck.',
+        'Age of the job that waits longest in the queue. A worker runs it by itself after some seconds, so what rises is a queue that is stuck, or more than the workers can do.',
       unit: 's',
       noValue: 'the queue is not reached',
       queries: [
@@ -43,11 +43,12 @@ export function backendPanels(policy: AlertPolicy): readonly Panel[] {
     }),
     seriesPanel({
       title: 'Ticks that were not run',
-      description: 'By reason. A check that is still running when it is due again needs a longer interval.',
+      description:
+        'By reason. overlap: a check that is still running when it is due again needs a longer interval. superseded: it is due again before its turn comes, so there is more to do than the workers can.',
       unit: 'short',
       noValue: NOBODY,
       queries: [{ expr: `sum by (reason) (${rise('authwatch_ticks_skipped_total')})`, legend: '{{reason}}' }],
-      links: [runbook(policy, 'AuthwatchCheckStale')],
+      links: [runbook(policy, 'AuthwatchWorkersOverloaded')],
     }),
     seriesPanel({
       title: 'Results for the state database',
