@@ -7,8 +7,8 @@ const USAGE = `npm run chaos -- [schedule|ingest] [--seed 7] [--minutes 10] [--w
     [--events 1000000] [--kills 20] [--write]
   schedule   break what the schedule of checks stands on, with each number of workers and each queue in turn
   ingest     kill what counts events, and compare what was sent with what was counted
-  --write    renew docs/chaos.md with what was seen of the schedule
-  Without a name, both.`
+  --write    renew docs/chaos.md with what was seen
+  Without a name, both; without a queue, each in turn.`
 
 function options() {
   const { values, positionals } = parseArgs({
@@ -61,5 +61,5 @@ const { names, ingest, ...schedule } = options()
 const signal = untilTold()
 let well = true
 if (names.includes('schedule')) well = (await runSchedule({ ...schedule, signal })) && well
-if (names.includes('ingest')) well = (await runIngest(ingest)) && well
+if (names.includes('ingest')) well = (await runIngest({ ...ingest, write: schedule.write })) && well
 process.exitCode = well ? 0 : 1

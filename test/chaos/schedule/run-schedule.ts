@@ -1,14 +1,10 @@
-import { writeFile } from 'node:fs/promises'
-import { cpus } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import { versionsOfBackends } from '../../faults/versions.ts'
+import { writeSection } from '../write-section.ts'
 import { deckOf } from './deck.ts'
 import { seededRandom } from './random.ts'
-import { chaosDocument, chaosTable, line, told } from './report.ts'
+import { chaosTable, line, scheduleSection, told } from './report.ts'
 import { type ChaosReport, scheduleChaos } from './schedule-chaos.ts'
 import type { QueueName } from './world.ts'
 
-const DOCUMENT = fileURLToPath(new URL('../../../docs/chaos.md', import.meta.url))
 const HEALTH_MS = 20_000
 const HOLD_MS = 8_000
 
@@ -34,7 +30,7 @@ export async function runSchedule(options: {
     const length = { servers: 2, chaosMs, healthMs: HEALTH_MS, holdMs: HOLD_MS }
     reports.push(await scheduleChaos({ seed, random, deck, say, signal, ...world, ...length }))
     // What was seen so far is kept when the rest is broken off.
-    if (write) await writeDocument(reports, { seed, missing: deck.missing })
+    if (write) await writeSection('schedule', scheduleSection(reports, { seed, missing: deck.missing }))
   }
   const complaints = reports.flatMap((report) => report.complaints)
   process.stdout.write(`\n${chaosTable(reports, deck.missing)}\n\n${told(reports)}\n\n`)
@@ -42,13 +38,4 @@ export async function runSchedule(options: {
     complaints.length === 0 ? 'Nothing was wrong.\n' : `${complaints.map(line).join('\n')}\n`,
   )
   return complaints.length === 0
-}
-
-async function writeDocument(
-  reports: readonly ChaosReport[],
-  about: { readonly seed: number; readonly missing: ReadonlyMap<string, string> },
-): Promise<void> {
-  const date = new Date().toISOString().slice(0, 10)
-  const surroundings = { date, machine: `${cpus().length} cores`, versions: await versionsOfBackends() }
-  await writeFile(DOCUMENT, chaosDocument(reports, { ...about, ...surroundings }))
 }
