@@ -1,6 +1,9 @@
 import { seconds } from '../catalogue/duration.ts'
 import type { Config } from '../config/load.ts'
-import { type InspectedToken, inspectExtensionToken } from '../servers/inspect-extension-token.ts'
+import {
+  type InspectedToken,
+  inspectExtensionToken,
+} from '../servers/extension-token/inspect-extension-token.ts'
 import { palette } from './colours.ts'
 import { plainTable } from './plain-table.ts'
 import { exitCodes, type Terminal } from './terminal.ts'

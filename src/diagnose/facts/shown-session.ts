@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { CookiePolicy } from '../../catalogue/fleet.ts'
-import { isSessionCookie } from '../../servers/session-cookie.ts'
+import { isSessionCookie } from '../../servers/session/session-cookie.ts'
 
 /** A session as somebody copied it from a browser, a log or the database. Token and signature are secret. */
 export interface ShownSession {

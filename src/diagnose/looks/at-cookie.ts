@@ -1,6 +1,6 @@
 import type { Fleet } from '../../run/run-probe.ts'
-import { signSessionToken } from '../../servers/forge-session-token.ts'
-import { prefixOf, secureExpected, sessionCookieName } from '../../servers/session-cookie.ts'
+import { signSessionToken } from '../../servers/session/forge-session-token.ts'
+import { prefixOf, secureExpected, sessionCookieName } from '../../servers/session/session-cookie.ts'
 import { bad, good, type Look, skipped } from '../diagnosis.ts'
 import type { ShownSession } from '../facts/shown-session.ts'
 

@@ -1,4 +1,4 @@
-import { LIFETIME_SLACK } from '../../servers/judge-cookie.ts'
+import { LIFETIME_SLACK } from '../../servers/session/judge-cookie.ts'
 import { bad, good, type Look } from '../diagnosis.ts'
 import type { SessionRow } from '../facts/rows.ts'
 import { sayLength } from '../say-time.ts'

@@ -1,7 +1,7 @@
 import { seconds } from '../../catalogue/duration.ts'
 import type { Fleet } from '../../run/run-probe.ts'
 import type { Target } from '../../run/target.ts'
-import { signSessionToken } from '../../servers/forge-session-token.ts'
+import { signSessionToken } from '../../servers/session/forge-session-token.ts'
 import { bad, type Diagnosis, type Look, type Step, skipped } from '../diagnosis.ts'
 import { readSessionFacts, type SessionFacts } from '../facts/of-session.ts'
 import { type Around, lookAt, type Part, valueOr } from '../facts/reading.ts'

@@ -1,9 +1,9 @@
 import { gauge } from '../../catalogue/check.ts'
 import { secretMismatch, secretsDiffering } from '../../catalogue/families/secret.ts'
 import { probe, Refusal } from '../../catalogue/probe.ts'
-import { type Attested, attestEveryone } from '../../servers/attest-everyone.ts'
-import { majority } from '../../servers/majority.ts'
-import { secretFingerprint } from '../../servers/secret-fingerprint.ts'
+import { type Attested, attestEveryone } from '../../servers/fleet/attest-everyone.ts'
+import { majority } from '../../servers/fleet/majority.ts'
+import { secretFingerprint } from '../../servers/fleet/secret-fingerprint.ts'
 
 /**
  * Every server proves which secrets it holds, by answers to one challenge that are of no use for any other. With the

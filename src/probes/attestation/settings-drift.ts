@@ -1,9 +1,9 @@
 import { seconds } from '../../catalogue/duration.ts'
 import type { Policy } from '../../catalogue/policy.ts'
 import { probe, Refusal, type ServerClient } from '../../catalogue/probe.ts'
-import { attestEveryone } from '../../servers/attest-everyone.ts'
-import { type AttestedSetting, attestedSettings, settingText } from '../../servers/attested-settings.ts'
-import { majority } from '../../servers/majority.ts'
+import { attestEveryone } from '../../servers/fleet/attest-everyone.ts'
+import { type AttestedSetting, attestedSettings, settingText } from '../../servers/fleet/attested-settings.ts'
+import { majority } from '../../servers/fleet/majority.ts'
 
 /**
  * The settings in force on each server, compared with the policy where that has a word on them, and else with the other

@@ -1,10 +1,10 @@
 import { gauge } from '../../catalogue/check.ts'
 import { canarySessionExpiry } from '../../catalogue/families/journey.ts'
 import { probe, Refusal } from '../../catalogue/probe.ts'
-import { readSession } from '../../servers/read-session.ts'
 import { answerReasons } from '../../servers/refused-answer.ts'
-import { sessionCookieName } from '../../servers/session-cookie.ts'
-import { cookieHeader } from '../../servers/set-cookie.ts'
+import { readSession } from '../../servers/session/read-session.ts'
+import { sessionCookieName } from '../../servers/session/session-cookie.ts'
+import { cookieHeader } from '../../servers/session/set-cookie.ts'
 
 /**
  * A session of days must live until it should end. It is asked for as a visitor does, so that better-auth extends it

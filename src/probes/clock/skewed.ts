@@ -1,7 +1,7 @@
 import { serverClockSkew } from '../../catalogue/families/server.ts'
 import { type Answer, probe, Refusal } from '../../catalogue/probe.ts'
-import { askEveryone } from '../../servers/ask-everyone.ts'
-import { clockConsensus } from '../../servers/clock-consensus.ts'
+import { askEveryone } from '../../servers/fleet/ask-everyone.ts'
+import { clockConsensus } from '../../servers/fleet/clock-consensus.ts'
 
 /**
  * Seconds. One step of the codes that authenticator apps show (RFC 6238): beyond it second factors fail, and tokens

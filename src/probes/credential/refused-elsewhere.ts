@@ -1,12 +1,12 @@
 import { credentialAccepted } from '../../catalogue/families/credential.ts'
 import { type ProbeScope, probe, Refusal, type ServerClient } from '../../catalogue/probe.ts'
 import { asUnusable } from '../../servers/as-unusable.ts'
-import { endSession } from '../../servers/end-session.ts'
-import { mintExtensionToken } from '../../servers/mint-extension-token.ts'
-import { type Judgement, oddOneOut } from '../../servers/odd-one-out.ts'
+import { mintExtensionToken } from '../../servers/extension-token/mint-extension-token.ts'
+import { tokenMatrix } from '../../servers/extension-token/token-matrix.ts'
+import { type Judgement, oddOneOut } from '../../servers/fleet/odd-one-out.ts'
 import { ownOrigin } from '../../servers/own-origin.ts'
-import { type MintedSession, type SessionCell, sessionMatrix } from '../../servers/session-matrix.ts'
-import { tokenMatrix } from '../../servers/token-matrix.ts'
+import { endSession } from '../../servers/session/end-session.ts'
+import { type MintedSession, type SessionCell, sessionMatrix } from '../../servers/session/session-matrix.ts'
 
 /** What each request may take, so that a server that hangs costs its share and sessions can still be ended. */
 const REQUEST_MS = 2_000

@@ -1,8 +1,8 @@
 import { probe, Refusal } from '../../catalogue/probe.ts'
 import { answerFacts } from '../../servers/answer-facts.ts'
-import { mintExtensionToken, tokenKinds } from '../../servers/mint-extension-token.ts'
+import { mintExtensionToken, tokenKinds } from '../../servers/extension-token/mint-extension-token.ts'
+import { useExtensionToken } from '../../servers/extension-token/use-extension-token.ts'
 import { answerReasons } from '../../servers/refused-answer.ts'
-import { useExtensionToken } from '../../servers/use-extension-token.ts'
 
 /** Each token's share of the probe's ten seconds. */
 const STEP_MS = 1_400

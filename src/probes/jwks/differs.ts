@@ -1,6 +1,6 @@
 import { probe, Refusal } from '../../catalogue/probe.ts'
-import { type Answered, askEveryone } from '../../servers/ask-everyone.ts'
-import { majority } from '../../servers/majority.ts'
+import { type Answered, askEveryone } from '../../servers/fleet/ask-everyone.ts'
+import { majority } from '../../servers/fleet/majority.ts'
 import { publishedKeys } from '../../servers/published-keys.ts'
 
 /** What stands for the key ids of a server without the jwt plugin. */

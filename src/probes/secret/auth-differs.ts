@@ -2,9 +2,9 @@ import { gauge } from '../../catalogue/check.ts'
 import { secretMismatch } from '../../catalogue/families/secret.ts'
 import { probe, Refusal } from '../../catalogue/probe.ts'
 import { ask, askWorking } from '../../servers/ask.ts'
-import { clearedCookies } from '../../servers/cleared-cookies.ts'
-import { forgeSessionCookie } from '../../servers/forge-session-token.ts'
 import { ownOrigin } from '../../servers/own-origin.ts'
+import { clearedCookies } from '../../servers/session/cleared-cookies.ts'
+import { forgeSessionCookie } from '../../servers/session/forge-session-token.ts'
 
 /** A server knows its cookie under one of these; `NODE_ENV` and the URL decide which, and that is not judged here. */
 const PREFIXES = ['', '__Secure-', '__Host-']

@@ -3,9 +3,9 @@ import { secretMismatch } from '../../catalogue/families/secret.ts'
 import { probe, Refusal } from '../../catalogue/probe.ts'
 import { answerFacts } from '../../servers/answer-facts.ts'
 import { asUnusable } from '../../servers/as-unusable.ts'
-import { mintExtensionToken, type TokenKind } from '../../servers/mint-extension-token.ts'
+import { mintExtensionToken, type TokenKind } from '../../servers/extension-token/mint-extension-token.ts'
+import { useExtensionToken } from '../../servers/extension-token/use-extension-token.ts'
 import { sameRefusal } from '../../servers/same-refusal.ts'
-import { useExtensionToken } from '../../servers/use-extension-token.ts'
 
 const STEP_MS = 2_000
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { matrixKey } from '../../../src/catalogue/matrix.ts'
 import { fingerprint } from '../../../src/instrument/fingerprint.ts'
 import { attestationSecretMismatch as check } from '../../../src/probes/attestation/secret-mismatch.ts'
-import { secretFingerprint } from '../../../src/servers/secret-fingerprint.ts'
+import { secretFingerprint } from '../../../src/servers/fleet/secret-fingerprint.ts'
 import { attestedFleet, faults, only } from './attested-fleet.ts'
 
 vi.setConfig({ testTimeout: 60_000 })

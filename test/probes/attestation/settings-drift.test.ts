@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { defaultPolicy } from '../../../src/catalogue/policy.ts'
 import { attestationSettingsDrift as check } from '../../../src/probes/attestation/settings-drift.ts'
-import { attestedSettings, settingText } from '../../../src/servers/attested-settings.ts'
+import { attestedSettings, settingText } from '../../../src/servers/fleet/attested-settings.ts'
 import { attestedFleet, faults, only } from './attested-fleet.ts'
 
 vi.setConfig({ testTimeout: 60_000 })

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { SignJWT, UnsecuredJWT } from 'jose'
-import { seconds } from '../catalogue/duration.ts'
-import type { ExtensionTokenPolicy } from '../catalogue/fleet.ts'
-import type { Resources } from '../catalogue/probe.ts'
+import { seconds } from '../../catalogue/duration.ts'
+import type { ExtensionTokenPolicy } from '../../catalogue/fleet.ts'
+import type { Resources } from '../../catalogue/probe.ts'
 
 /** What is wrong with a token; `valid` when nothing is. */
 export const tokenKinds = [

@@ -1,6 +1,6 @@
-import type { Answer, ServerClient } from '../catalogue/probe.ts'
-import { ask } from './ask.ts'
-import { refusedAnswer } from './refused-answer.ts'
+import type { Answer, ServerClient } from '../../catalogue/probe.ts'
+import { ask } from '../ask.ts'
+import { refusedAnswer } from '../refused-answer.ts'
 
 export interface TokenUse {
   readonly accepted: boolean

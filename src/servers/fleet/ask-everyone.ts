@@ -1,7 +1,7 @@
-import { type Answer, Refusal, type RequestOptions, type ServerClient } from '../catalogue/probe.ts'
-import { askWorking } from './ask.ts'
+import { type Answer, Refusal, type RequestOptions, type ServerClient } from '../../catalogue/probe.ts'
+import { askWorking } from '../ask.ts'
+import { NetworkFailure, networkFailure } from '../network-failure.ts'
 import { eachServer } from './each-server.ts'
-import { NetworkFailure, networkFailure } from './network-failure.ts'
 
 /** A server that takes longer counts as one that did not answer: the others' comparison must fit the run's time. */
 const PATIENCE_MS = 3_000

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clockConsensus } from '../../src/servers/clock-consensus.ts'
+import { clockConsensus } from '../../../src/servers/fleet/clock-consensus.ts'
 
 const consensus = (...ahead: readonly number[]) =>
   clockConsensus(

@@ -1,9 +1,9 @@
 import type { Cookie } from 'set-cookie-parser'
 import { z } from 'zod'
-import { type Answer, Refusal, type Resources, type ServerClient } from '../catalogue/probe.ts'
-import { answerFacts } from './answer-facts.ts'
-import { ask } from './ask.ts'
-import { answerReasons, refusedAnswer } from './refused-answer.ts'
+import { type Answer, Refusal, type Resources, type ServerClient } from '../../catalogue/probe.ts'
+import { answerFacts } from '../answer-facts.ts'
+import { ask } from '../ask.ts'
+import { answerReasons, refusedAnswer } from '../refused-answer.ts'
 import { cookiesSet } from './set-cookie.ts'
 
 export const signInReasons = ['wrong_password', 'second_factor', ...answerReasons] as const

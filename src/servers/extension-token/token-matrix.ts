@@ -1,8 +1,8 @@
-import type { ServerClient } from '../catalogue/probe.ts'
-import { asUnusable } from './as-unusable.ts'
-import { eachServer } from './each-server.ts'
-import type { Judgement } from './odd-one-out.ts'
-import { isServersFault } from './servers-fault.ts'
+import type { ServerClient } from '../../catalogue/probe.ts'
+import { asUnusable } from '../as-unusable.ts'
+import { eachServer } from '../fleet/each-server.ts'
+import type { Judgement } from '../fleet/odd-one-out.ts'
+import { isServersFault } from '../servers-fault.ts'
 import { useExtensionToken } from './use-extension-token.ts'
 
 /** Name of the minter of tokens that no server made. */

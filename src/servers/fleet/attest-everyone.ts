@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { type Answer, Refusal, type ServerClient } from '../catalogue/probe.ts'
-import { answerFacts } from './answer-facts.ts'
+import { type Answer, Refusal, type ServerClient } from '../../catalogue/probe.ts'
+import { answerFacts } from '../answer-facts.ts'
 import { askEveryone } from './ask-everyone.ts'
 
 const MAX_SECRETS = 20

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { Refusal, type ServerClient } from '../catalogue/probe.ts'
-import { answerFacts } from './answer-facts.ts'
-import { ask } from './ask.ts'
+import { Refusal, type ServerClient } from '../../catalogue/probe.ts'
+import { answerFacts } from '../answer-facts.ts'
+import { ask } from '../ask.ts'
+import { refusedAnswer } from '../refused-answer.ts'
 import { clearedCookies } from './cleared-cookies.ts'
-import { refusedAnswer } from './refused-answer.ts'
 
 export interface ReadSession {
   readonly kind: 'session'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { majority } from '../../src/servers/majority.ts'
+import { majority } from '../../../src/servers/fleet/majority.ts'
 
 const of = (values: Readonly<Record<string, string>>) => majority(new Map(Object.entries(values)))
 

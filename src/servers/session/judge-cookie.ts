@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import type { Cookie } from 'set-cookie-parser'
 import { getPublicSuffix } from 'tldts'
-import type { CookiePolicy } from '../catalogue/fleet.ts'
+import type { CookiePolicy } from '../../catalogue/fleet.ts'
 import { siteOf } from './same-site.ts'
 import { prefixOf, secureExpected } from './session-cookie.ts'
 

@@ -1,4 +1,4 @@
-import type { Answer } from '../catalogue/probe.ts'
+import type { Answer } from '../../catalogue/probe.ts'
 
 /** Names of the cookies that an answer tells the browser to forget. */
 export function clearedCookies({ setCookies }: Answer): readonly string[] {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Judgement, oddOneOut } from '../../src/servers/odd-one-out.ts'
+import { type Judgement, oddOneOut } from '../../../src/servers/fleet/odd-one-out.ts'
 
 /** A matrix as a table: a row for each minter, a column for each of `servers`; `+` accepted, `-` refused, `?` not told. */
 function matrix(servers: readonly string[], rows: Readonly<Record<string, string>>): readonly Judgement[] {

@@ -1,5 +1,5 @@
 import { type Cookie, parseSetCookie } from 'set-cookie-parser'
-import type { Answer } from '../catalogue/probe.ts'
+import type { Answer } from '../../catalogue/probe.ts'
 
 /** Cookies an answer sets, by name, the last of each; without those it deletes. Values are as they were sent. */
 export function cookiesSet(answer: Pick<Answer, 'setCookies'>): readonly Cookie[] {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { ServerClient } from '../catalogue/probe.ts'
-import { ask } from './ask.ts'
-import { isProbeUserAgent } from './probe-user-agent.ts'
-import { isServersFault } from './servers-fault.ts'
+import type { ServerClient } from '../../catalogue/probe.ts'
+import { ask } from '../ask.ts'
+import { isProbeUserAgent } from '../probe-user-agent.ts'
+import { isServersFault } from '../servers-fault.ts'
 import { cookieHeader } from './set-cookie.ts'
 import type { Caller, SignedIn } from './sign-in.ts'
 

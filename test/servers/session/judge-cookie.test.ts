@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { type CookieSurroundings, judgeCookie } from '../../src/servers/judge-cookie.ts'
-import { cookiesSet } from '../../src/servers/set-cookie.ts'
+import { type CookieSurroundings, judgeCookie } from '../../../src/servers/session/judge-cookie.ts'
+import { cookiesSet } from '../../../src/servers/session/set-cookie.ts'
 
 const WEEK = 604_800
 const NAME = 'crm.session'

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { CookiePolicy } from '../catalogue/fleet.ts'
+import type { CookiePolicy } from '../../catalogue/fleet.ts'
 
 const PREFIX = /^__(?:Secure|Host)-/
 

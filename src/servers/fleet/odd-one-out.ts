@@ -1,4 +1,4 @@
-import { groupBy } from '../catalogue/group-by.ts'
+import { groupBy } from '../../catalogue/group-by.ts'
 
 /** One cell of a credential matrix. */
 export interface Judgement {
