@@ -98,7 +98,7 @@ test('only the configuration reads the environment of the process', () => {
   // The demo's servers are processes of their own and get their environment from the fleet.
   // An application that is asked for its settings in force tells its own NODE_ENV.
   const others = readers.filter((file) => !file.startsWith('demo/'))
-  expect(others).toEqual(['instrument/attested-settings.ts'])
+  expect(others).toEqual(['instrument/attestation/attested-settings.ts'])
 })
 
 test('nothing is used that Node 20 lacks although the types know it', () => {

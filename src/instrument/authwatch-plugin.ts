@@ -4,11 +4,11 @@ import { authSetup } from './auth-setup.ts'
 import { isCountedElsewhere, PLUGIN_ID } from './counted-once.ts'
 import type { InstrumentOptions } from './instrument-options.ts'
 import { propertyOf, textOf } from './json-copy.ts'
-import { judgeResult, judgeThrown } from './judge-call.ts'
-import { judgeResponse } from './judge-response.ts'
 import { observeAttempt } from './observe-handler.ts'
 import { type Counting, type CountingControls, openCounting } from './open-counting.ts'
-import { type Asked, operationOfName, operationOfPath, pathBelow } from './operation-of-path.ts'
+import { judgeResult, judgeThrown } from './verdict/judge-call.ts'
+import { judgeResponse } from './verdict/judge-response.ts'
+import { type Asked, operationOfName, operationOfPath, pathBelow } from './verdict/operation-of-path.ts'
 
 /** The context of a request or a call. */
 type PluginContext = AuthContextLike & { readonly options: AuthOptionsLike }

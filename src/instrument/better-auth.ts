@@ -2,13 +2,13 @@
 // until it is called.
 
 export type { ApplicationFailure, Provider } from '../events/vocabulary.ts'
-export { type AttestOptions, attest } from './attest.ts'
-export type { Attestation, AttestedSettings } from './attestation.ts'
-export type { StatedSettings } from './attested-settings.ts'
+export { type AttestOptions, attest } from './attestation/attest.ts'
+export type { Attestation, AttestedSettings } from './attestation/attestation.ts'
+export type { StatedSettings } from './attestation/attested-settings.ts'
 export { type AuthwatchPlugin, authwatchPlugin } from './authwatch-plugin.ts'
 export { type Instrumented, instrument } from './instrument.ts'
 export { InstrumentError, type InstrumentErrorCode } from './instrument-error.ts'
 export type { InstrumentOptions } from './instrument-options.ts'
 export type { CountingControls } from './open-counting.ts'
-export type { PushOptions } from './push-client.ts'
-export type { RegistryLike } from './registry-metric.ts'
+export type { PushOptions } from './sinks/push-client.ts'
+export type { RegistryLike } from './sinks/registry-metric.ts'

@@ -2,8 +2,8 @@ import { SERVER_NAME } from '../events/batch.ts'
 import { providers as allProviders, type Provider } from '../events/vocabulary.ts'
 import type { AuthOptionsLike } from './auth-like.ts'
 import type { InstrumentError } from './instrument-error.ts'
-import type { PushOptions } from './push-client.ts'
-import type { RegistryLike } from './registry-metric.ts'
+import type { PushOptions } from './sinks/push-client.ts'
+import type { RegistryLike } from './sinks/registry-metric.ts'
 
 /** Where events go, and what they are called. */
 export interface InstrumentOptions {

@@ -1,10 +1,10 @@
 import { accountOf } from './attempt-of.ts'
 import { headersOf } from './headers-of.ts'
 import { propertyOf, textOf } from './json-copy.ts'
-import { type Call, judgeResult, judgeThrown } from './judge-call.ts'
 import type { Observer } from './observer.ts'
-import { operationOfName, operationOfPath } from './operation-of-path.ts'
-import type { Verdict } from './verdict.ts'
+import { type Call, judgeResult, judgeThrown } from './verdict/judge-call.ts'
+import { operationOfName, operationOfPath } from './verdict/operation-of-path.ts'
+import type { Verdict } from './verdict/verdict.ts'
 
 /** `auth.api` with every function of it counted. Types, results, errors and the functions' own properties stay. */
 export function observeApi<Api extends object>(api: Api, observer: Observer): Api {

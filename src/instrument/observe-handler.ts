@@ -1,9 +1,9 @@
 import { accountOf } from './attempt-of.ts'
 import { copyJson, readJson } from './json-copy.ts'
-import { judgeResponse } from './judge-response.ts'
 import type { Observer } from './observer.ts'
-import { type Asked, OTHER, operationOfPath, pathBelow } from './operation-of-path.ts'
-import { EXCEPTION } from './verdict.ts'
+import { judgeResponse } from './verdict/judge-response.ts'
+import { type Asked, OTHER, operationOfPath, pathBelow } from './verdict/operation-of-path.ts'
+import { EXCEPTION } from './verdict/verdict.ts'
 
 /** A sign-in has some 100 bytes. */
 const MAX_BODY_BYTES = 16 * 1_024

@@ -1,8 +1,8 @@
 import { type ApplicationFailure, applicationFailures } from '../events/vocabulary.ts'
 import type { AuthOptionsLike } from './auth-like.ts'
-import { openSinks } from './event-sinks.ts'
 import { checkOptions, configuredProviders, type InstrumentOptions, safely } from './instrument-options.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
+import { openSinks } from './sinks/event-sinks.ts'
 
 /** For how long a server that shuts down waits for its last events to be delivered. */
 const CLOSE_TIMEOUT_MS = 5_000

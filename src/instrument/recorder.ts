@@ -1,7 +1,7 @@
 import type { Operation } from '../events/vocabulary.ts'
 import type { Attempt, AuthEvent, EventSink } from './auth-event.ts'
 import { InstrumentError } from './instrument-error.ts'
-import type { Verdict } from './verdict.ts'
+import type { Verdict } from './verdict/verdict.ts'
 
 export interface Judged {
   readonly operation: Operation

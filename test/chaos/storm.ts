@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Series, seriesOf } from '../../src/events/series.ts'
 import { commonOperations } from '../../src/events/vocabulary.ts'
-import { createPushClient, type PushClient } from '../../src/instrument/push-client.ts'
+import { createPushClient, type PushClient } from '../../src/instrument/sinks/push-client.ts'
 
 /** Events counted, by `server operation outcome reason`, and times by `server operation outcome`. */
 export interface Tallied {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { estimateDistinct, mergeSketch, SKETCH_REGISTERS } from '../../src/events/distinct-estimate.ts'
 import { workerSketches } from '../../src/events/worker-sketches.ts'
-import { createSketch, sketchKey } from '../../src/instrument/distinct-sketch.ts'
+import { createSketch, sketchKey } from '../../src/instrument/sinks/distinct-sketch.ts'
 
 const key = sketchKey('a token that only this test knows')
 

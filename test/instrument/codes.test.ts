@@ -25,7 +25,7 @@ import {
 import { socialProviderList } from 'better-auth/social-providers'
 import { expect, test } from 'vitest'
 import { operations, providers } from '../../src/events/vocabulary.ts'
-import { reasonOfCode } from '../../src/instrument/reason-of-code.ts'
+import { reasonOfCode } from '../../src/instrument/verdict/reason-of-code.ts'
 
 /** They are about keys, roles, settings and devices, and not about who may come in: `other`. */
 const OF_NO_INTEREST = [

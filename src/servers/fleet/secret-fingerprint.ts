@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync } from 'node:crypto'
 
 /**
- * What a server that holds the secret answers to the challenge: see `src/instrument/fingerprint.ts`, which is the other
+ * What a server that holds the secret answers to the challenge: see `src/instrument/attestation/fingerprint.ts`, which is the other
  * side and shares no code with this one, since applications import it.
  */
 export function secretFingerprint(options: {

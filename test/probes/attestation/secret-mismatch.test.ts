@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { matrixKey } from '../../../src/catalogue/matrix.ts'
-import { fingerprint } from '../../../src/instrument/fingerprint.ts'
+import { fingerprint } from '../../../src/instrument/attestation/fingerprint.ts'
 import { attestationSecretMismatch as check } from '../../../src/probes/attestation/secret-mismatch.ts'
 import { secretFingerprint } from '../../../src/servers/fleet/secret-fingerprint.ts'
 import { attestedFleet, faults, only } from './attested-fleet.ts'

@@ -1,9 +1,9 @@
 import { Counter, type OpenMetricsContentType, Registry } from 'prom-client'
 import { expect, test } from 'vitest'
-import { seriesOf } from '../../src/events/series.ts'
-import { callbackOperation, commonOperations, durationBuckets } from '../../src/events/vocabulary.ts'
-import { createRegistrySink } from '../../src/instrument/registry-sink.ts'
-import { parseExposition } from '../metrics/parse-exposition.ts'
+import { seriesOf } from '../../../src/events/series.ts'
+import { callbackOperation, commonOperations, durationBuckets } from '../../../src/events/vocabulary.ts'
+import { createRegistrySink } from '../../../src/instrument/sinks/registry-sink.ts'
+import { parseExposition } from '../../metrics/parse-exposition.ts'
 
 const operations = [...commonOperations, callbackOperation('google')]
 const EVENT = { operation: 'sign_in_email', outcome: 'rejected', reason: 'invalid_credentials' } as const

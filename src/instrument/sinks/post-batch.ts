@@ -1,7 +1,7 @@
 import { type Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { InstrumentError } from './instrument-error.ts'
-import { propertyOf } from './json-copy.ts'
+import { InstrumentError } from '../instrument-error.ts'
+import { propertyOf } from '../json-copy.ts'
 
 /** An answer says which sequence was applied, or one sentence. */
 const MAX_ANSWER_BYTES = 4_096

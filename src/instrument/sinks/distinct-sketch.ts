@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync } from 'node:crypto'
-import { SKETCH_PRECISION } from '../events/batch.ts'
+import { SKETCH_PRECISION } from '../../events/batch.ts'
 
 const REGISTERS = 2 ** SKETCH_PRECISION
 /** Of the hash's first 32 bits, those that are not spent on the register. */

@@ -1,5 +1,5 @@
-import { reasonsOf } from '../events/series.ts'
-import type { Operation, Reason } from '../events/vocabulary.ts'
+import { reasonsOf } from '../../events/series.ts'
+import type { Operation, Reason } from '../../events/vocabulary.ts'
 
 /** What a code says of an event. */
 export type CodeReason = Exclude<Reason, 'exception'>

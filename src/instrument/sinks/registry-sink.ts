@@ -1,6 +1,6 @@
-import { type Series, seriesOf } from '../events/series.ts'
-import { durationBuckets, type Operation } from '../events/vocabulary.ts'
-import type { EventSink } from './auth-event.ts'
+import { type Series, seriesOf } from '../../events/series.ts'
+import { durationBuckets, type Operation } from '../../events/vocabulary.ts'
+import type { EventSink } from '../auth-event.ts'
 import {
   type Entry,
   type Labels,

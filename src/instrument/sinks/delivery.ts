@@ -2,9 +2,9 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import type { Batch } from '../events/batch.ts'
+import type { Batch } from '../../events/batch.ts'
+import { InstrumentError } from '../instrument-error.ts'
 import type { BatchSource } from './batch-source.ts'
-import { InstrumentError } from './instrument-error.ts'
 import { postBatch, type Receipt } from './post-batch.ts'
 
 const REQUEST_TIMEOUT_MS = 10_000

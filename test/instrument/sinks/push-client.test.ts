@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
-import { estimateDistinct, mergeSketch, SKETCH_REGISTERS } from '../../src/events/distinct-estimate.ts'
-import { seriesOf } from '../../src/events/series.ts'
-import type { AuthEvent } from '../../src/instrument/auth-event.ts'
-import type { InstrumentError } from '../../src/instrument/instrument-error.ts'
-import { createPushClient, type PushClient } from '../../src/instrument/push-client.ts'
-import { type Receiver, startReceiver, TOKEN } from './receiver.ts'
+import { estimateDistinct, mergeSketch, SKETCH_REGISTERS } from '../../../src/events/distinct-estimate.ts'
+import { seriesOf } from '../../../src/events/series.ts'
+import type { AuthEvent } from '../../../src/instrument/auth-event.ts'
+import type { InstrumentError } from '../../../src/instrument/instrument-error.ts'
+import { createPushClient, type PushClient } from '../../../src/instrument/sinks/push-client.ts'
+import { type Receiver, startReceiver, TOKEN } from '../receiver.ts'
 
 const EVENT: AuthEvent = {
   operation: 'sign_in_email',

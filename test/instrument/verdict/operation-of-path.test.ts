@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { operationOfPath, pathBelow } from '../../src/instrument/operation-of-path.ts'
+import { operationOfPath, pathBelow } from '../../../src/instrument/verdict/operation-of-path.ts'
 
 const known = new Set(['google', 'microsoft-entra-id'] as const)
 

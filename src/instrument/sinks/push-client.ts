@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EventSink } from './auth-event.ts'
+import type { EventSink } from '../auth-event.ts'
+import type { InstrumentError } from '../instrument-error.ts'
 import { backoff } from './backoff.ts'
 import { type BatchSourceOptions, createBatchSource } from './batch-source.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
-import type { InstrumentError } from './instrument-error.ts'
 
 const DEFAULT_INTERVAL_MS = 2_000
 /** Between two tries while the process is about to end. */

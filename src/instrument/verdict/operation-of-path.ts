@@ -1,4 +1,4 @@
-import { callbackOperation, type Operation, type Provider } from '../events/vocabulary.ts'
+import { callbackOperation, type Operation, type Provider } from '../../events/vocabulary.ts'
 
 /** What a request is, beyond its operation. */
 export interface Asked {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { estimateDistinct } from '../../src/events/distinct-estimate.ts'
-import { createSketch, sketchKey } from '../../src/instrument/distinct-sketch.ts'
+import { estimateDistinct } from '../../../src/events/distinct-estimate.ts'
+import { createSketch, sketchKey } from '../../../src/instrument/sinks/distinct-sketch.ts'
 
 const KEY = sketchKey('a token of the deployment')
 

@@ -1,6 +1,6 @@
-import type { AuthSetup } from './auth-setup.ts'
+import type { AuthSetup } from '../auth-setup.ts'
+import { copyJson, readJson, textOf } from '../json-copy.ts'
 import { errorOfRedirect } from './error-of-redirect.ts'
-import { copyJson, readJson, textOf } from './json-copy.ts'
 import type { Asked } from './operation-of-path.ts'
 import { sessionChange, sessionCredential } from './session-credential.ts'
 import {

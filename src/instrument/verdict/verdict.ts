@@ -1,5 +1,5 @@
-import { reasonsOf } from '../events/series.ts'
-import type { Operation, Outcome, Reason } from '../events/vocabulary.ts'
+import { reasonsOf } from '../../events/series.ts'
+import type { Operation, Outcome, Reason } from '../../events/vocabulary.ts'
 import type { Asked } from './operation-of-path.ts'
 import { reasonOfCode } from './reason-of-code.ts'
 import type { SessionCredential } from './session-credential.ts'

@@ -2,7 +2,7 @@ import { createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { betterAuth } from 'better-auth'
 import { memoryAdapter } from 'better-auth/adapters/memory'
 import { expect, test } from 'vitest'
-import { type Attestation, type AttestOptions, attest } from '../../src/instrument/better-auth.ts'
+import { type Attestation, type AttestOptions, attest } from '../../../src/instrument/better-auth.ts'
 
 const TOKEN = 'the token of the attestation'
 const SECRET = 's'.repeat(16) + 'e'.repeat(16)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { propertyOf, textOf } from '../json-copy.ts'
 import type { AttestedSettings } from './attestation.ts'
-import { propertyOf, textOf } from './json-copy.ts'
 
 /** Settings of the application's own. */
 export interface StatedSettings {
@@ -83,7 +83,7 @@ function numberOf(value: unknown, name: string): number | null {
 /** Null in a bundle, which has no package around it. */
 function ownVersion(): string | null {
   try {
-    const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+    const file = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
     const content: unknown = JSON.parse(file)
     return textOf(content, 'name') === 'authwatch' ? (textOf(content, 'version') ?? null) : null
   } catch {

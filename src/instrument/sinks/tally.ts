@@ -1,7 +1,7 @@
-import type { Batch, Count } from '../events/batch.ts'
-import type { Series } from '../events/series.ts'
-import { durationBuckets } from '../events/vocabulary.ts'
-import type { AuthEvent } from './auth-event.ts'
+import type { Batch, Count } from '../../events/batch.ts'
+import type { Series } from '../../events/series.ts'
+import { durationBuckets } from '../../events/vocabulary.ts'
+import type { AuthEvent } from '../auth-event.ts'
 
 interface Sum {
   readonly series: Series

@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { AuthLike } from '../auth-like.ts'
+import { readJson, textOf } from '../json-copy.ts'
 import type { Attestation } from './attestation.ts'
 import { attestedSettings, checkStated, type StatedSettings } from './attested-settings.ts'
-import type { AuthLike } from './auth-like.ts'
 import { fingerprint, MIN_CHALLENGE_BYTES } from './fingerprint.ts'
-import { readJson, textOf } from './json-copy.ts'
 
 const MAX_BODY_BYTES = 4_096
 /** Characters. Shorter tokens and secrets can be guessed. */

@@ -1,8 +1,8 @@
-import { seriesOf } from '../events/series.ts'
-import { callbackOperation, commonOperations, type Provider } from '../events/vocabulary.ts'
-import type { EventSink } from './auth-event.ts'
-import type { InstrumentError } from './instrument-error.ts'
-import type { InstrumentOptions } from './instrument-options.ts'
+import { seriesOf } from '../../events/series.ts'
+import { callbackOperation, commonOperations, type Provider } from '../../events/vocabulary.ts'
+import type { EventSink } from '../auth-event.ts'
+import type { InstrumentError } from '../instrument-error.ts'
+import type { InstrumentOptions } from '../instrument-options.ts'
 import { createPushClient, type PushClient } from './push-client.ts'
 import { createRegistrySink } from './registry-sink.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { BATCH_VERSION, type Batch } from '../events/batch.ts'
-import type { Series } from '../events/series.ts'
-import type { EventSink } from './auth-event.ts'
+import { BATCH_VERSION, type Batch } from '../../events/batch.ts'
+import type { Series } from '../../events/series.ts'
+import type { EventSink } from '../auth-event.ts'
 import { createSketch, sketchKey } from './distinct-sketch.ts'
 import { createTally } from './tally.ts'
 

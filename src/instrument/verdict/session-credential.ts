@@ -1,4 +1,4 @@
-import { type AuthSetup, withoutPrefix } from './auth-setup.ts'
+import { type AuthSetup, withoutPrefix } from '../auth-setup.ts'
 
 /**
  * What a request shows to prove a session:
