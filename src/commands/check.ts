@@ -1,22 +1,20 @@
-import pLimit from 'p-limit'
 import { type Check, type DatabaseCheck, isDatabaseCheck } from '../catalogue/check.ts'
 import { groupBy } from '../catalogue/group-by.ts'
 import type { ProbeCheck } from '../catalogue/probe.ts'
 import { detailOf, type Result } from '../catalogue/result.ts'
 import type { Config } from '../config/load.ts'
-import { MAX_CONNECTIONS } from '../database/connect.ts'
 import { runUnit } from '../run/run-unit.ts'
 import type { Target } from '../run/target.ts'
 import { planUnits } from '../scan/plan.ts'
-import { checkTable, findingsText } from './check-table.ts'
-import { palette } from './colours.ts'
-import { exitCodeOf } from './exit-code.ts'
 import { openPlaces } from './open-places.ts'
 import { placesOfProbes, runProbes } from './probe.ts'
-import { progress } from './progress.ts'
-import type { Terminal } from './terminal.ts'
+import { checkTable, findingsText } from './terminal/check-table.ts'
+import { palette } from './terminal/colours.ts'
+import { exitCodeOf } from './terminal/exit-code.ts'
+import { progress } from './terminal/progress.ts'
+import type { Terminal } from './terminal/terminal.ts'
+import { UsageError } from './terminal/usage-error.ts'
 import { printTraces } from './traces.ts'
-import { UsageError } from './usage-error.ts'
 
 export interface CheckOptions {
   readonly ids: readonly string[]
@@ -45,9 +43,8 @@ export async function runChecks(
   const units = planUnits(checks)
   let done = 0
   const perTarget = targets.map(async (target) => {
-    const limit = pLimit(MAX_CONNECTIONS)
     const runs = units.map((unit) =>
-      limit(async () => {
+      target.turns.take(unit.id, async () => {
         const results = await runUnit(unit, { target, clock: Date.now })
         done += 1
         onDone(done, units.length * targets.length)

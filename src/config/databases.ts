@@ -10,6 +10,8 @@ export interface DatabaseConfig {
   readonly url: string
   /** Of a role that may change rows; null when none is configured. Secret. */
   readonly fixUrl: string | null
+  /** The most that each worker opens. */
+  readonly connections: number
   readonly overrides: NameOverrides
 }
 
@@ -26,7 +28,7 @@ export function readDatabases(
   },
 ): readonly DatabaseConfig[] {
   const { read, source, problems } = options
-  return given.map(({ name, urlEnv, fixUrlEnv, schema, tables, columns }, i) => {
+  return given.map(({ name, urlEnv, fixUrlEnv, connections, schema, tables, columns }, i) => {
     const where = source.where(['databases', i])
     const url = postgresUrl(read(urlEnv), urlEnv, problems, where) ?? ''
     const variable = fixUrlEnv ?? (given.length === 1 ? FIX_VARIABLE : undefined)
@@ -36,6 +38,12 @@ export function readDatabases(
       if (fixUrl === url)
         problems.push({ where, path: variable, message: `the same URL as ${urlEnv}; use a role of its own` })
     }
-    return { name, url, fixUrl: fixUrl ?? null, overrides: { schema, tables, columns } as NameOverrides }
+    return {
+      name,
+      url,
+      fixUrl: fixUrl ?? null,
+      connections,
+      overrides: { schema, tables, columns } as NameOverrides,
+    }
   })
 }

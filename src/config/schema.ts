@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { LOOK_AGAIN } from '../catalogue/look-again.ts'
 import { defaultPolicy } from '../catalogue/policy.ts'
 import { columnsOf, type Table, tableNames } from '../catalogue/tables.ts'
+import { DEFAULT_CONNECTIONS } from '../database/connect.ts'
 import { alertPolicy } from './alert-schema.ts'
 import { canary, cookiePolicy, extensionTokenPolicy, origin, routes, server } from './fleet-schema.ts'
 import { duration, interval, name, variable } from './primitives.ts'
@@ -23,6 +24,12 @@ const database = z.strictObject({
     .describe(
       'Variable of the URL that `authwatch fix --apply` writes through; default FIX_DATABASE_URL with one database.',
     ),
+  connections: z
+    .int()
+    .min(1)
+    .max(10)
+    .default(DEFAULT_CONNECTIONS)
+    .describe('The most connections that each worker opens to it; long checks take turns whatever it is.'),
   schema: z.string().min(1).optional().describe('PostgreSQL schema; found by itself when absent.'),
   tables: z
     .strictObject(Object.fromEntries(tableNames.map((table) => [table, z.string().min(1).optional()])))
@@ -75,7 +82,7 @@ export const configSchema = z.strictObject({
     .array(database)
     .min(1)
     .max(1000)
-    .default([{ name: 'app', urlEnv: 'DATABASE_URL' }])
+    .default([{ name: 'app', urlEnv: 'DATABASE_URL', connections: DEFAULT_CONNECTIONS }])
     .describe('The databases to watch.'),
   policy: policy.prefault({}).describe('What the application promises about its own authentication.'),
   servers: z

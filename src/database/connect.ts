@@ -3,8 +3,8 @@ import pg from 'pg'
 import type { Sql } from 'sql-template-tag'
 import { DatabaseError, databaseError } from './errors.ts'
 
-/** How many connections one worker may hold on the application's database. */
-export const MAX_CONNECTIONS = 3
+/** How many connections one worker may hold on the application's database, unless its configuration says another number. */
+export const DEFAULT_CONNECTIONS = 3
 const CONNECT_TIMEOUT_MS = 5_000
 const LOCK_TIMEOUT_MS = 1_000
 /** Beyond the server's own limit: then the network is at fault and the connection is given up. */
@@ -22,6 +22,8 @@ export interface Reader {
 }
 
 export interface ApplicationDatabase extends AsyncDisposable {
+  /** The most that are ever open, and so how many transactions run at a time. */
+  readonly connections: number
   /**
    * Runs `read` in one read-only transaction, in which every statement ends after `timeoutMs`.
    * Waits for one of the connections first; that wait is not part of the timeout.
@@ -53,7 +55,9 @@ function opening(timeoutMs: number): string {
     "set local application_name = 'authwatch'",
     'set local search_path = pg_catalog',
     `set local work_mem = ${WORK_MEM_KB}`,
-    // Workers would take the processors from the application: three connections never use more than three.
+    // PostgreSQL 18 reads ahead in processes of its own, for which the application's queries would wait.
+    'set local effective_io_concurrency = 0',
+    // Workers would take the processors from the application: each connection uses one, and no more.
     'set local max_parallel_workers_per_gather = 0',
     // To compile costs more than it saves in statements that run for seconds, and varies with the machine.
     'set local jit = off',
@@ -124,6 +128,8 @@ class ClosingClient extends pg.Client {
 const IDLE_MS = 60_000
 
 export interface ConnectOptions {
+  /** The most that are ever open; {@link DEFAULT_CONNECTIONS} unless said. */
+  readonly connections?: number
   /** How long a connection that is not used is kept, in milliseconds; a minute unless said. */
   readonly idleMs?: number
 }
@@ -131,12 +137,12 @@ export interface ConnectOptions {
 /** Opens nothing yet: the first transaction connects, and every later one reconnects when it must. */
 export function connectApplicationDatabase(
   url: string,
-  { idleMs = IDLE_MS }: ConnectOptions = {},
+  { connections = DEFAULT_CONNECTIONS, idleMs = IDLE_MS }: ConnectOptions = {},
 ): ApplicationDatabase {
   const pool = new pg.Pool({
     Client: ClosingClient,
     connectionString: url,
-    max: MAX_CONNECTIONS,
+    max: connections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: idleMs,
     application_name: 'authwatch',
@@ -146,7 +152,7 @@ export function connectApplicationDatabase(
   // An idle connection that breaks is replaced at the next use; unhandled, its event would end the process.
   pool.on('error', () => {})
   // pg counts the wait for a free connection as time to connect; queueing here keeps a busy pool from looking down.
-  const limit = pLimit(MAX_CONNECTIONS)
+  const limit = pLimit(connections)
 
   async function run<T>(timeoutMs: number, read: (reader: Reader) => Promise<T>): Promise<T> {
     const client = await pool.connect()
@@ -171,6 +177,7 @@ export function connectApplicationDatabase(
   }
 
   return {
+    connections,
     transaction: (timeoutMs, read) =>
       limit(() => run(timeoutMs, read)).catch((cause: unknown) => Promise.reject(databaseError(cause))),
     [Symbol.asyncDispose]: async () => {

@@ -35,6 +35,8 @@ export async function runUnit(unit: DatabaseUnit, options: RunOptions): Promise<
   const startedAt = options.clock()
   const verdicts = await verdictsOf(unit, options)
   const durationMs = options.clock() - startedAt
+  if (![...verdicts.values()].some(({ state }) => state === 'error'))
+    options.target.turns.tookMs(unit.id, durationMs)
   return unit.checks.map(({ id }): Result => {
     const verdict = verdicts.get(id) ?? failed(new Error(`no verdict for ${id}`))
     return { check: id, target: options.target.name, startedAt, durationMs, verdict }

@@ -1,11 +1,13 @@
 import type { Policy } from '../catalogue/policy.ts'
 import type { ApplicationDatabase, Reader } from '../database/connect.ts'
 import type { Names } from '../database/names.ts'
+import type { Turns } from './turns.ts'
 
 /** One watched application: its database, its names, its rules. */
 export interface Target {
   readonly name: string
   readonly database: ApplicationDatabase
+  readonly turns: Turns
   readonly policy: Policy
   /** The deployment's names, read in this transaction or remembered from a recent one. */
   names(reader: Reader): Promise<Names>

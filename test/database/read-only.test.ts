@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { checks } from '../../src/checks/index.ts'
 import { expiredBacklog } from '../../src/checks/session/expired-backlog.ts'
-import { MAX_CONNECTIONS } from '../../src/database/connect.ts'
+import { DEFAULT_CONNECTIONS } from '../../src/database/connect.ts'
 import { type Sql, sql } from '../../src/database/sql.ts'
 import { faultyRows, healthyApplication } from '../run/application.ts'
 import { aggregating, measuring } from '../run/own-checks.ts'
@@ -67,6 +67,7 @@ test('every transaction is read-only, one snapshot, in UTC, and says whose it is
              current_setting('lock_timeout') as "lockTimeout",
              current_setting('TimeZone') as "timeZone",
              current_setting('search_path') as "searchPath",
+             current_setting('effective_io_concurrency') as "readAhead",
              current_setting('application_name') as name`)
     return row
   })
@@ -77,6 +78,7 @@ test('every transaction is read-only, one snapshot, in UTC, and says whose it is
     lockTimeout: '1s',
     timeZone: 'UTC',
     searchPath: 'pg_catalog',
+    readAhead: '0',
     name: 'authwatch',
   })
 })
@@ -91,8 +93,8 @@ test('twenty checks at once share three connections', async () => {
   const verdicts = [...(await watched.verdicts(many)).values()]
   const seen = verdicts.map((verdict) => (verdict.state === 'pass' ? verdict.values.measured : verdict))
   expect(seen).toHaveLength(20)
-  expect(Math.max(...seen.map(Number))).toBe(MAX_CONNECTIONS)
-  expect(MAX_CONNECTIONS).toBe(3)
+  expect(Math.max(...seen.map(Number))).toBe(DEFAULT_CONNECTIONS)
+  expect(DEFAULT_CONNECTIONS).toBe(3)
 })
 
 test('every check runs on a hot standby and sees what the primary wrote', async () => {

@@ -14,6 +14,7 @@ export interface WatchOptions {
   /** Stands in for the database's clock. */
   readonly asOf?: Date
   readonly clock?: () => number
+  readonly connections?: number
 }
 
 /** One database under watch for as long as a test lasts, as a worker has it. */
@@ -29,7 +30,9 @@ export interface Watch extends AsyncDisposable {
 export function watch(url: string, options: WatchOptions = {}): Watch {
   const clock = options.clock ?? Date.now
   const policy = { ...defaultPolicy, ...options.policy }
-  const target = openTarget({ name: 'test', url, policy, overrides: options.overrides ?? {}, clock })
+  const connections = options.connections === undefined ? {} : { connections: options.connections }
+  const overrides = options.overrides ?? {}
+  const target = openTarget({ name: 'test', url, policy, overrides, clock, ...connections })
   return watching(target, options)
 }
 

@@ -21,6 +21,7 @@ function noting(target: Target, statements: string[]): Target {
   return {
     ...target,
     database: {
+      connections: target.database.connections,
       transaction: (timeoutMs, read) =>
         target.database.transaction(timeoutMs, (reader) =>
           read({
