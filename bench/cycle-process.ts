@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checks } from '../src/checks/index.ts'
 import { planUnits } from '../src/scan/plan.ts'
-import { openWarm, runAll } from './variants.ts'
+import { openBenchTarget, runAll } from './variants.ts'
 
 /** What the process that runs cycles says of itself. Bytes, as the system counts them. */
 export interface Cycles {
@@ -15,8 +15,10 @@ const SAMPLE_MS = 20
 
 /** Runs whole cycles until it is told to pause, in a process of its own as a worker does. */
 async function main(): Promise<void> {
-  await using target = await openWarm(process.env.DATABASE_URL ?? '')
+  await using target = openBenchTarget(process.env.DATABASE_URL ?? '')
   const units = planUnits(checks)
+  // From then on it knows what is long.
+  await runAll(target, units)
   let running = false
   let ended = false
   let most = 0

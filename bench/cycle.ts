@@ -6,6 +6,7 @@ import { groupBy } from '../src/catalogue/group-by.ts'
 import type { Result } from '../src/catalogue/result.ts'
 import { checks } from '../src/checks/index.ts'
 import { startEmbeddedPostgres } from '../src/embedded/postgres.ts'
+import type { Target } from '../src/run/target.ts'
 import { planUnits } from '../src/scan/plan.ts'
 import { camelCase } from '../test/support/schemas/camel-case.ts'
 import { fillApplication, sizeOf } from './application.ts'
@@ -14,7 +15,7 @@ import { numberQueries } from './numbers.ts'
 import { type Environment, type Measured, median, report, type UnitTime } from './report.ts'
 import { ask, type ServerCost, serverCost } from './server-cost.ts'
 import { sqlExporter } from './sql-exporter.ts'
-import { timed, type Variant, variantsOf } from './variants.ts'
+import { openBenchTarget, timed, type Variant, variantsOf } from './variants.ts'
 import { writeSection } from './write-section.ts'
 
 const USAGE = `npm run bench -- [--scale 1] [--rounds 3] [--write]
@@ -33,8 +34,8 @@ const SETTINGS = {
   // Nothing changes while it is measured, and what runs beside it would be counted.
   autovacuum: 'off',
 }
-/** A look at the impact: so many seconds without and with cycles, so many times. */
-const BLOCK = { blocks: 3, seconds: 15 }
+/** A look at the impact: so many seconds of each circumstance, so many times. */
+const BLOCK = { blocks: 3, seconds: 25 }
 
 interface Rounds {
   readonly variant: Variant
@@ -89,11 +90,11 @@ async function measure(
 }
 
 /** Each unit of the cycle with the server to itself. */
-async function measureUnits(url: string): Promise<readonly UnitTime[]> {
+async function measureUnits(url: string, target: Target): Promise<readonly UnitTime[]> {
   const times: UnitTime[] = []
   for (const unit of planUnits(checks)) {
     const before = await serverCost(url)
-    const { milliseconds } = await timed(url, [unit])
+    const { milliseconds } = await timed(target, [unit])
     const after = await serverCost(url)
     const cpuSeconds = after.cpuSeconds - before.cpuSeconds
     times.push({
@@ -155,9 +156,10 @@ async function main(): Promise<void> {
     await fillApplication(url, size)
     const exporter = await sqlExporter(url, await numberQueries(url, checks))
     const load = loadavg()[0] ?? Number.NaN
-    const measured = await measure(url, variantsOf({ url, checks, exporter }), rounds)
+    await using target = openBenchTarget(url)
+    const measured = await measure(url, variantsOf({ url, target, checks, exporter }), rounds)
     process.stderr.write('each unit alone\n')
-    const units = await measureUnits(url)
+    const units = await measureUnits(url, target)
     process.stderr.write('beside an application\n')
     const impact = await measureImpact({ url, size, ...BLOCK })
     const environment = await environmentOf(url, { scale, rounds, load })

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
@@ -12,6 +12,8 @@ export interface Impact {
   readonly seconds: number
   readonly perSecond: number
   readonly idle: Latency
+  /** Beside a program that keeps one processor busy and asks no database: what any work on the machine does. */
+  readonly besideBusy: Latency
   readonly during: Latency
   readonly cycles: readonly Cycles[]
 }
@@ -19,6 +21,7 @@ export interface Impact {
 /** Milliseconds; medians over the blocks. */
 export interface Latency {
   readonly p50: number
+  readonly mean: number
   readonly p99: number
 }
 
@@ -61,6 +64,7 @@ function latency(blocks: readonly (readonly number[])[]): Latency {
   const sorted = blocks.map((times) => times.toSorted((a, b) => a - b))
   return {
     p50: median(sorted.map((times) => percentile(times, 0.5))),
+    mean: median(sorted.map((times) => times.reduce((sum, time) => sum + time, 0) / times.length)),
     p99: median(sorted.map((times) => percentile(times, 0.99))),
   }
 }
@@ -69,6 +73,16 @@ async function answer<T>(child: ChildProcess): Promise<T> {
   const [message] = await once(child, 'message', { signal: AbortSignal.timeout(CYCLE_TIMEOUT_MS) })
   // Our own process, which sends nothing else.
   return message as T
+}
+
+async function besideBusyProcessor<T>(work: () => Promise<T>): Promise<T> {
+  const ends = `const end = Date.now() + ${CYCLE_TIMEOUT_MS}; while (Date.now() < end);`
+  const busy = spawn(process.execPath, ['-e', ends], { stdio: 'ignore' })
+  try {
+    return await work()
+  } finally {
+    busy.kill('SIGKILL')
+  }
 }
 
 /** Blocks with and without cycles, by turns; the first of each warms up and is not counted. */
@@ -85,12 +99,14 @@ export async function measureImpact(options: {
   })
   const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS, query_timeout: 60_000 })
   const idle: (readonly number[])[] = []
+  const besideBusy: (readonly number[])[] = []
   const during: (readonly number[])[] = []
   const cycles: Cycles[] = []
   try {
     await answer(child)
     for (let block = 0; block <= blocks; block += 1) {
       idle.push(await load(pool, size, seconds))
+      besideBusy.push(await besideBusyProcessor(() => load(pool, size, seconds)))
       child.send('run')
       during.push(await load(pool, size, seconds))
       child.send('pause')
@@ -108,6 +124,7 @@ export async function measureImpact(options: {
     seconds,
     perSecond: PER_SECOND,
     idle: latency(idle.slice(1)),
+    besideBusy: latency(besideBusy.slice(1)),
     during: latency(during.slice(1)),
     cycles,
   }

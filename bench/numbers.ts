@@ -4,7 +4,7 @@ import { queryScope, type ScopeOptions, scanScope } from '../src/database/scope.
 import { identifier, type Sql, sql } from '../src/database/sql.ts'
 import { planUnits } from '../src/scan/plan.ts'
 import { sharedSelect } from '../src/scan/select.ts'
-import { openWarm } from './variants.ts'
+import { openBenchTarget } from './variants.ts'
 
 /** A check as one check for each of its numbers: what a file of queries, one for each metric, would run. */
 export function inItsOwnStatement(check: DatabaseCheck): readonly DatabaseCheck[] {
@@ -38,7 +38,7 @@ export async function numberQueries(
   url: string,
   checks: readonly DatabaseCheck[],
 ): Promise<readonly NumberQuery[]> {
-  await using target = await openWarm(url)
+  await using target = openBenchTarget(url)
   const scope = await target.database.transaction(10_000, async (reader): Promise<ScopeOptions> => {
     return { names: await target.names(reader), asOf: reader.now, policy: defaultPolicy, canaries: [] }
   })

@@ -78,15 +78,17 @@ function errorLines(measured: readonly Measured[]): readonly string[] {
 function goalLine(
   measured: readonly Measured[],
   goal: {
+    /** Ours, and what it is compared with: as many statements at a time. */
+    readonly of: string
     readonly against: string
     readonly what: string
     readonly limit: number
     readonly atLeast: boolean
   },
 ): readonly string[] {
-  const { against, what, limit, atLeast } = goal
+  const { of: ours, against, what, limit, atLeast } = goal
   const find = (name: string) => measured.find(({ variant }) => variant.name === name)
-  const [cycle, other] = [find('cycle'), find(against)]
+  const [cycle, other] = [find(ours), find(against)]
   if (cycle === undefined || other === undefined)
     return [`- ${what}: not measured, the program could not be had.`]
   const [of, by] = atLeast ? [other, cycle] : [cycle, other]
@@ -101,23 +103,31 @@ function goalLine(
 
 const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0)
 
-function impactLines({ blocks, seconds, perSecond, idle, during, cycles }: Impact): readonly string[] {
+function impactLines({
+  blocks,
+  seconds,
+  perSecond,
+  idle,
+  besideBusy,
+  during,
+  cycles,
+}: Impact): readonly string[] {
   const slower = during.p50 / idle.p50 - 1
-  const row = (name: string, { p50, p99 }: Impact['idle']) => [name, p50.toFixed(2), p99.toFixed(2)]
+  const row = (name: string, { p50, mean, p99 }: Impact['idle']) => [
+    ...[name, p50.toFixed(2), mean.toFixed(2), p99.toFixed(2)],
+    `${ratio(p50, idle.p50)} / ${ratio(mean, idle.mean)} / ${ratio(p99, idle.p99)}`,
+  ]
   const counted = cycles.slice(1)
   const cycleCount = counted.reduce((sum, { count }) => sum + count, 0)
   return [
     `An application beside it makes ${perSecond} of better-auth's own look-ups a second (session with user, API key, ` +
-      `membership), ${blocks} times ${seconds} s without checks and as long with cycles ` +
+      `membership), ${blocks} times ${seconds} s without checks, as long beside a program that keeps one processor busy ` +
+      `and asks no database, and as long with cycles ` +
       `(${cycleCount} begun in all), by turns:`,
     '',
     table(
-      ['look-ups', 'p50 ms', 'p99 ms'],
-      [
-        row('without checks', idle),
-        row('during cycles', during),
-        ['ratio', ratio(during.p50, idle.p50), ratio(during.p99, idle.p99)],
-      ],
+      ['look-ups', 'p50 ms', 'mean ms', 'p99 ms', 'ratios'],
+      [row('without checks', idle), row('beside a busy processor', besideBusy), row('during cycles', during)],
     ),
     '',
     `- Look-ups are slowed by ${(slower * 100).toFixed(1)} % at the median; the goal, less than 5 %, is ` +
@@ -138,19 +148,25 @@ export function report(all: {
   const { date, machine, versions, size, bytes, rounds } = environment
   const errors = errorLines(measured)
   const states = Object.entries(measured[0]?.states ?? {}).map(([state, count]) => `${count} ${state}`)
-  const exporter = { against: 'exporter', what: 'Faster than the exporter', limit: 2.5, atLeast: true }
-  const floor = { against: 'bare counts', what: 'Times the bare counts', limit: 3.5, atLeast: false }
+  const faster = { limit: 2.5, atLeast: true }
+  const one = { of: 'cycle', against: 'exporter', what: 'Faster than the exporter' }
+  const three = {
+    ...{ of: 'first cycle', against: 'exporter, three jobs' },
+    what: 'Faster than the exporter, both with three statements at a time',
+  }
+  const floor = { of: 'cycle', against: 'bare counts', what: 'Times the bare counts' }
   return [
     `Measured ${date} on ${machine}; ${versions}.`,
     `${thousands(size.users)} users, ${thousands(size.sessions)} sessions, ${thousands(size.keys)} API keys, ` +
       `${thousands(size.organizations)} organizations; ${bytes} with indexes.`,
-    `Median of ${rounds} rounds, in each of which every variant ran once (two of them in the first only), over three connections. ` +
+    `Median of ${rounds} rounds, in each of which every variant ran once (two of them in the first only). ` +
       `Verdicts of the cycle: ${states.join(', ')}.`,
     '',
     table(['variant', 'units', 'ms', 'range', 'CPU s', 'pages', 'time / CPU ratio'], variantRows(measured)),
     '',
-    ...goalLine(measured, exporter),
-    ...goalLine(measured, floor),
+    ...goalLine(measured, { ...one, ...faster }),
+    ...goalLine(measured, { ...three, ...faster }),
+    ...goalLine(measured, { ...floor, limit: 3.5, atLeast: false }),
     ...(errors.length === 0 ? [] : ['', ...errors]),
     '',
     ...impactLines(impact),

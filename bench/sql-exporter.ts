@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stringify } from 'yaml'
-import { MAX_CONNECTIONS } from '../src/database/connect.ts'
 import { freePort } from '../src/embedded/free-port.ts'
 import { binaryOrSkip } from '../test/support/binaries.ts'
 import { commandOutput } from '../test/support/command-output.ts'
@@ -15,23 +14,23 @@ import type { Timing } from './variants.ts'
 export interface SqlExporter {
   readonly version: string
   readonly queries: number
-  /** One collection, from the start of the program until a scrape shows every number. */
-  collect(): Promise<Timing>
+  /** One collection by so many jobs, from the start of the program until a scrape shows every number. */
+  collect(jobs: number): Promise<Timing>
 }
 
 const POLL_MS = 50
 const COLLECT_TIMEOUT_MS = 900_000
 
-/** It ends its queries one after another on one connection a job, so it gets as many jobs as we have connections. */
-function configuration(url: string, queries: readonly NumberQuery[]): string {
-  const jobs = Array.from({ length: MAX_CONNECTIONS }, (_, job) => ({
+/** A job has a connection, on which its queries run one after another. */
+function configuration(url: string, queries: readonly NumberQuery[], count: number): string {
+  const jobs = Array.from({ length: count }, (_, job) => ({
     name: `job_${job}`,
     // Longer than the benchmark, so that each collection is the one that its start brings about.
     interval: '10h',
     // Its driver knows no other spelling of the scheme.
     connections: [`${url.replace(/^postgresql:/, 'postgres:')}?sslmode=disable`],
     queries: queries
-      .filter((_query, n) => n % MAX_CONNECTIONS === job)
+      .filter((_query, n) => n % count === job)
       .map(({ name, text }) => ({ name, help: name, values: ['value'], query: text })),
   }))
   return stringify({ jobs }, { lineWidth: 0 })
@@ -53,7 +52,7 @@ export async function sqlExporter(
   return {
     version: `Debian's prometheus-sql-exporter ${version}`,
     queries: queries.length,
-    collect: () => collect(found.path, configuration(url, queries), queries),
+    collect: (jobs) => collect(found.path, configuration(url, queries, jobs), queries),
   }
 }
 
