@@ -1,5 +1,5 @@
 import type { Config } from '../config/load.ts'
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 /** `authwatch config check`: what a configuration that was accepted amounts to. Secrets are named, never shown. */
 export function configCheck(config: Config, terminal: Terminal): void {

@@ -1,9 +1,9 @@
 import { openDemoControl } from '../demo/control-client.ts'
 import { FaultError } from '../demo/faults/fault-error.ts'
-import { palette } from './colours.ts'
-import { plainTable } from './plain-table.ts'
-import type { Terminal } from './terminal.ts'
-import { UsageError } from './usage-error.ts'
+import { palette } from './terminal/colours.ts'
+import { plainTable } from './terminal/plain-table.ts'
+import type { Terminal } from './terminal/terminal.ts'
+import { UsageError } from './terminal/usage-error.ts'
 
 export interface DemoFaultOptions {
   /** Not needed for `list`. */

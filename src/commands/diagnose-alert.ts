@@ -11,7 +11,7 @@ import { FLEET } from '../run/run-probe.ts'
 import { catalogue } from './catalogue.ts'
 import { runChecks } from './check.ts'
 import type { Places } from './open-places.ts'
-import { UsageError } from './usage-error.ts'
+import { UsageError } from './terminal/usage-error.ts'
 import { workerClient } from './worker-client.ts'
 
 const NAMES_MS = 5_000

@@ -1,11 +1,11 @@
 import { type Duration, milliseconds } from '../catalogue/duration.ts'
 import type { Config } from '../config/load.ts'
 import type { StoredFinding } from '../results/stored-result.ts'
-import { palette } from './colours.ts'
 import { checkIdOf, findingsTable } from './findings.ts'
 import { listed } from './listed-finding.ts'
 import { openStateOf } from './open-state.ts'
-import type { Terminal } from './terminal.ts'
+import { palette } from './terminal/colours.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 export interface FindingsDiffOptions {
   readonly since: Duration

@@ -1,13 +1,13 @@
 import { type Duration, milliseconds } from '../catalogue/duration.ts'
 import type { CheckId } from '../catalogue/naming.ts'
 import type { Config } from '../config/load.ts'
-import { palette } from './colours.ts'
 import { findingsCsv } from './findings-csv.ts'
 import { type ListedFinding, listed, minute } from './listed-finding.ts'
 import { openStateOf } from './open-state.ts'
-import { plainTable } from './plain-table.ts'
-import type { Terminal } from './terminal.ts'
-import { UsageError } from './usage-error.ts'
+import { palette } from './terminal/colours.ts'
+import { plainTable } from './terminal/plain-table.ts'
+import type { Terminal } from './terminal/terminal.ts'
+import { UsageError } from './terminal/usage-error.ts'
 
 export interface FindingsOptions {
   readonly check: string | undefined

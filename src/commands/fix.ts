@@ -10,10 +10,10 @@ import { type Repair, repairOf } from '../fix/repair.ts'
 import { type DatabaseIdentity, identify, mustBeSame } from '../fix/same-database.ts'
 import { OPENING, openWriter } from '../fix/writer.ts'
 import { openTargets } from '../run/open-target.ts'
-import { palette } from './colours.ts'
 import { targetOptions } from './target-options.ts'
-import { exitCodes, type Terminal } from './terminal.ts'
-import { UsageError } from './usage-error.ts'
+import { palette } from './terminal/colours.ts'
+import { exitCodes, type Terminal } from './terminal/terminal.ts'
+import { UsageError } from './terminal/usage-error.ts'
 import { waivedRows } from './waived-rows.ts'
 
 export interface FixOptions {

@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path'
 import type { AlertingConfig } from '../config/load.ts'
 import { BoardsUnavailableError } from '../generate/board-files.ts'
 import { generate } from '../generate/generate.ts'
-import type { Terminal } from './terminal.ts'
-import { UsageError } from './usage-error.ts'
+import type { Terminal } from './terminal/terminal.ts'
+import { UsageError } from './terminal/usage-error.ts'
 
 export interface GenerateCommandOptions {
   readonly out: string | undefined

@@ -1,8 +1,8 @@
 import type { Config } from '../config/load.ts'
 import { grantsSql } from '../database/grants.ts'
 import { openTargets } from '../run/open-target.ts'
-import type { Terminal } from './terminal.ts'
-import { UsageError } from './usage-error.ts'
+import type { Terminal } from './terminal/terminal.ts'
+import { UsageError } from './terminal/usage-error.ts'
 
 export interface GrantsOptions {
   readonly database: string | undefined

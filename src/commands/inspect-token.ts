@@ -4,10 +4,10 @@ import {
   type InspectedToken,
   inspectExtensionToken,
 } from '../servers/extension-token/inspect-extension-token.ts'
-import { palette } from './colours.ts'
-import { plainTable } from './plain-table.ts'
-import { exitCodes, type Terminal } from './terminal.ts'
-import { UsageError } from './usage-error.ts'
+import { palette } from './terminal/colours.ts'
+import { plainTable } from './terminal/plain-table.ts'
+import { exitCodes, type Terminal } from './terminal/terminal.ts'
+import { UsageError } from './terminal/usage-error.ts'
 
 const MAX_TOKEN = 65_536
 const SIGNATURES = {

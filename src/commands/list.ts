@@ -1,8 +1,8 @@
 import { type Check, severityOf } from '../catalogue/check.ts'
 import { alertName, runbookAnchor } from '../catalogue/naming.ts'
-import { palette } from './colours.ts'
-import { plainTable } from './plain-table.ts'
-import type { Terminal } from './terminal.ts'
+import { palette } from './terminal/colours.ts'
+import { plainTable } from './terminal/plain-table.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 /** `authwatch list`: every check there is, one line each. */
 export function list(

@@ -3,9 +3,9 @@ import { unexpected } from '../catalogue/unexpected.ts'
 import { ConfigError } from '../config/config-error.ts'
 import { EmbeddedPostgresError } from '../embedded/postgres.ts'
 import { program } from './program/program.ts'
-import { standardInput } from './standard-input.ts'
-import { exitCodes, type Terminal } from './terminal.ts'
-import { UsageError } from './usage-error.ts'
+import { standardInput } from './terminal/standard-input.ts'
+import { exitCodes, type Terminal } from './terminal/terminal.ts'
+import { UsageError } from './terminal/usage-error.ts'
 
 type Process = Pick<NodeJS.Process, 'env' | 'cwd' | 'stdin' | 'stdout' | 'stderr' | 'on' | 'once' | 'exit'>
 

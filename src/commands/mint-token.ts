@@ -4,10 +4,10 @@ import { findMembership, type Membership } from '../database/find-membership.ts'
 import { NotHere } from '../database/scope.ts'
 import { openTargets } from '../run/open-target.ts'
 import { mintExtensionToken } from '../servers/extension-token/mint-extension-token.ts'
-import { palette } from './colours.ts'
 import { targetOptions } from './target-options.ts'
-import type { Terminal } from './terminal.ts'
-import { UsageError } from './usage-error.ts'
+import { palette } from './terminal/colours.ts'
+import type { Terminal } from './terminal/terminal.ts'
+import { UsageError } from './terminal/usage-error.ts'
 
 export interface MintOptions {
   readonly org: string

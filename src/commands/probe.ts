@@ -6,13 +6,13 @@ import type { Config } from '../config/load.ts'
 import { probeTargets } from '../run/open-fleet.ts'
 import { FLEET, type Fleet, runProbe } from '../run/run-probe.ts'
 import { SERVERS_AT_ONCE } from '../servers/fleet/each-server.ts'
-import { exitCodeOf } from './exit-code.ts'
 import { openPlaces } from './open-places.ts'
-import { probeMatrix, probeRemarks } from './probe-matrix.ts'
-import { progress } from './progress.ts'
-import type { Terminal } from './terminal.ts'
+import { exitCodeOf } from './terminal/exit-code.ts'
+import { probeMatrix, probeRemarks } from './terminal/probe-matrix.ts'
+import { progress } from './terminal/progress.ts'
+import type { Terminal } from './terminal/terminal.ts'
+import { UsageError } from './terminal/usage-error.ts'
 import { printTraces } from './traces.ts'
-import { UsageError } from './usage-error.ts'
 
 export interface ProbeOptions {
   readonly server: string | undefined

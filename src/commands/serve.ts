@@ -2,7 +2,7 @@ import type { Config } from '../config/load.ts'
 import { createLogger } from './logger.ts'
 import { openStateOf } from './open-state.ts'
 import { startWorker } from './start-worker.ts'
-import { exitCodes, type Terminal } from './terminal.ts'
+import { exitCodes, type Terminal } from './terminal/terminal.ts'
 
 export function untilStopped({ stop }: Pick<Terminal, 'stop'>): Promise<void> {
   if (stop.aborted) return Promise.resolve()

@@ -1,6 +1,6 @@
 import type { Target } from '../run/target.ts'
 import type { Places } from './open-places.ts'
-import { UsageError } from './usage-error.ts'
+import { UsageError } from './terminal/usage-error.ts'
 
 /** The database that is meant. Throws UsageError when it is not there, or when several could be meant. */
 export function targetNamed({ targets }: Pick<Places, 'targets'>, name: string | undefined): Target {

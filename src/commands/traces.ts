@@ -1,6 +1,6 @@
 import type { Result } from '../catalogue/result.ts'
 import type { Logger } from './logger.ts'
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 interface Fault {
   readonly check: string

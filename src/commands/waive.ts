@@ -5,13 +5,13 @@ import type { Config } from '../config/load.ts'
 import { findingId } from '../results/finding-id.ts'
 import type { StateStore } from '../results/state-store.ts'
 import { MAX_WAIVERS, type NewWaiver, type Waiver } from '../results/waiver.ts'
-import { palette } from './colours.ts'
 import { checkIdOf } from './findings.ts'
 import { minute } from './listed-finding.ts'
 import { openStateOf } from './open-state.ts'
-import { plainTable } from './plain-table.ts'
-import type { Terminal } from './terminal.ts'
-import { UsageError } from './usage-error.ts'
+import { palette } from './terminal/colours.ts'
+import { plainTable } from './terminal/plain-table.ts'
+import type { Terminal } from './terminal/terminal.ts'
+import { UsageError } from './terminal/usage-error.ts'
 
 export interface WaiveOptions {
   /** Beginning of a finding's id; or the offender itself by `check`, `row` and `target`. */

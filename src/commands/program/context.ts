@@ -1,5 +1,5 @@
 import type { AlertingConfig, Config } from '../../config/load.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 
 /** What the description of a command may use when the command is called. */
 export interface CommandContext {

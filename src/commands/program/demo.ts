@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../terminal/usage-error.ts'
 import type { CommandContext } from './context.ts'
 import { portOption } from './port-option.ts'
 

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../terminal/usage-error.ts'
 import type { CommandContext } from './context.ts'
 import { durationOption } from './duration-option.ts'
 import { untilOption } from './until-option.ts'

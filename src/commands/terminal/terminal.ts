@@ -1,4 +1,4 @@
-import type { Environment } from '../config/environment.ts'
+import type { Environment } from '../../config/environment.ts'
 
 /** Everything a command may touch of the process it runs in. */
 export interface Terminal {

@@ -1,6 +1,6 @@
-import { plainText } from '../catalogue/plain-text.ts'
-import type { Answered, Report } from '../diagnose/diagnosis.ts'
-import { runbookHeadingAnchor } from '../diagnose/runbook-anchor.ts'
+import { plainText } from '../../catalogue/plain-text.ts'
+import type { Answered, Report } from '../../diagnose/diagnosis.ts'
+import { runbookHeadingAnchor } from '../../diagnose/runbook-anchor.ts'
 import { palette } from './colours.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 

@@ -1,4 +1,4 @@
-import type { Result } from '../catalogue/result.ts'
+import type { Result } from '../../catalogue/result.ts'
 import { exitCodes } from './terminal.ts'
 
 /** What a script needs to know, in one number: a certain fault weighs more than a doubt, and a doubt more than none. */

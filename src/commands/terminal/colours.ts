@@ -1,6 +1,6 @@
 import pico from 'picocolors'
-import type { Severity } from '../catalogue/condition.ts'
-import type { State } from '../catalogue/result.ts'
+import type { Severity } from '../../catalogue/condition.ts'
+import type { State } from '../../catalogue/result.ts'
 import type { Terminal } from './terminal.ts'
 
 /** How verdicts look on a terminal: a sign and a word, so that colour is never the only difference. */
