@@ -7,6 +7,8 @@ import type { JobQueue } from './queue.ts'
 const PATIENCE_MS = 5_000
 /** A queue that refused jobs is left alone for so long: each attempt delays the checks. */
 const REST_MS = 5_000
+/** Jobs that are added at a time: a few tenths of a second for the queue, which has two seconds for them. */
+const MOST_AT_ONCE = 1_000
 
 /** Why jobs were run without the queue. */
 export type BypassReason = 'queue_down' | 'queue_stuck' | 'state_down'
@@ -40,6 +42,7 @@ export function dispatcher(options: DispatcherOptions): Dispatcher {
   /** The last tick of each unit and target: what was due before it needs nobody any more. */
   const newest = new Map<string, number>()
   let stopped = false
+  let adding = Promise.resolve()
   let restUntil = Number.NEGATIVE_INFINITY
 
   const bypass = (reason: BypassReason, jobs: readonly Job[]): void => {
@@ -81,24 +84,35 @@ export function dispatcher(options: DispatcherOptions): Dispatcher {
     timers.add(timer)
   }
 
-  const send = async (jobs: readonly Job[]): Promise<void> => {
-    if (!options.stateUp()) return bypass('state_down', jobs)
-    if (performance.now() < restUntil) return bypass('queue_down', jobs)
-    try {
-      await queue.add(jobs)
-      options.onQueue(true)
-      later(jobs)
-    } catch (error) {
-      restUntil = performance.now() + REST_MS
-      options.onQueue(false, error)
-      bypass('queue_down', jobs)
+  const isBypassed = (jobs: readonly Job[]): boolean => {
+    const isResting = performance.now() < restUntil
+    if (!options.stateUp()) bypass('state_down', jobs)
+    else if (isResting) bypass('queue_down', jobs)
+    else return false
+    return true
+  }
+
+  const add = async (jobs: readonly Job[]): Promise<void> => {
+    for (let from = 0; from < jobs.length && !stopped; from += MOST_AT_ONCE) {
+      const some = jobs.slice(from, from + MOST_AT_ONCE)
+      try {
+        await queue.add(some)
+        options.onQueue(true)
+        later(some)
+      } catch (error) {
+        restUntil = performance.now() + REST_MS
+        options.onQueue(false, error)
+        return bypass('queue_down', jobs.slice(from))
+      }
     }
   }
 
   return {
     dispatch: (jobs) => {
       for (const job of jobs) newest.set(subjectOfJob(job), job.tick)
-      void send(jobs)
+      if (isBypassed(jobs)) return
+      // One after another: of a thousand targets, what is due at the start takes the queue some seconds.
+      adding = adding.then(() => (isBypassed(jobs) ? undefined : add(jobs)))
     },
     stop: () => {
       stopped = true
