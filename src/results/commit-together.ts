@@ -7,7 +7,7 @@ interface Waiting<T> {
 }
 
 export interface CommitTogetherOptions<T> {
-  /** The longest run of items from the beginning, or some of them, that one transaction may hold; at least one. */
+  /** Those of the items, oldest first, that one transaction may hold; at least one. */
   readonly next: (waiting: readonly T[]) => readonly T[]
   /** Stores all of the group or nothing. */
   readonly commit: (group: readonly T[]) => Promise<void>

@@ -179,3 +179,41 @@ test('the time is that of the database', async () => {
   expect(now).toBeGreaterThanOrEqual(before - 1)
   expect(now).toBeLessThanOrEqual(Date.now() + 1)
 })
+
+test('units that end together are stored and given back in one transaction, but for what the database refuses', async () => {
+  await using database = await stateDatabase()
+  await using store = await openState(database)
+  const [t1, t2] = [minutesAgo(2), minutesAgo(1)]
+  const claimed = async (unit: string, at: number) => {
+    const run = { target: 'shop', unit, tick: new Date(at), worker }
+    expect(await store.claim({ ...run, leaseMs: 60_000 })).toBe('claimed')
+    return run
+  }
+  const save = (unit: string, at: number, release: Awaited<ReturnType<typeof claimed>>) =>
+    store.save([passed({ at, check: `unit.${unit}` })], { worker, tick: new Date(at), release })
+  const healthy = await Promise.all(['a', 'b', 'c', 'd'].map((unit) => claimed(unit, t1)))
+  await Promise.all(healthy.map((run) => save(run.unit, t1, run)))
+  const rows = await database.query('select revision, count(*)::int as n from check_result group by revision')
+  // The first finds nobody to wait for.
+  expect(rows.map(({ n }) => n).toSorted()).toEqual([1, 3])
+  expect((await store.claimedSince(new Date(t1))).every(({ finished }) => finished)).toBe(true)
+
+  await database.query(
+    `alter table check_result add check (check_id <> 'unit.c' or started_at < to_timestamp(${t2 / 1000}))`,
+  )
+  const next = await Promise.all(['a', 'b', 'c', 'd'].map((unit) => claimed(unit, t2)))
+  const outcomes = await Promise.allSettled(next.map((run) => save(run.unit, t2, run)))
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
+  expect((await store.claimedSince(new Date(t2))).filter(({ finished }) => !finished)).toEqual([
+    { ...next[2], finished: false },
+  ])
+
+  // Two of one check are two transactions: of the older nothing but the run is kept.
+  const two = [minutesAgo(0) + 1, minutesAgo(0)]
+  await store.save([passed({ at: t2, check: 'unit.b' })], { worker })
+  await Promise.all(
+    two.map((at) => store.save([failed({ at, keys: [`k${at}`], check: 'unit.a' })], { worker })),
+  )
+  const [latest] = (await store.changesSince(0n)).results.filter(({ check }) => check === 'unit.a')
+  expect(latest).toMatchObject({ startedAt: two[0], runs: { pass: 2, fail: 2 } })
+})
