@@ -56,6 +56,7 @@ async function openParts(urls: {
     ...{ worker: 'soak', units, store, latest, targetsOf: () => [TARGET], stateUp: () => true },
     // Ticks of days pass in hours, and each is run: for the schedule it is always long ago.
     ...{ clock: { now: () => 0 }, isUnwell: () => false },
+    inTurn: (unit, _, work) => target.turns.take(unit.id, work),
     execute: async (unit: Unit) => (unit.kind === 'probe' ? [] : runUnit(unit, { target, clock })),
     onSkip: (reason) => {
       throw new Error(`a run was skipped: ${reason}`)

@@ -64,7 +64,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const isUnwell = unwellIn(latest)
   const runs = runner({
     ...{ worker, store, latest, clock, isUnwell, units: watched.units },
-    ...{ targetsOf: watched.targetsOfUnit, stateUp: () => status.stateUp },
+    ...{ targetsOf: watched.targetsOfUnit, inTurn: watched.inTurn, stateUp: () => status.stateUp },
     ...told,
     execute: async (unit, target) => {
       const results = await watched.execute(unit, target)

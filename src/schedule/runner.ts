@@ -19,6 +19,8 @@ export interface RunnerOptions {
   readonly units: readonly Unit[]
   /** The targets that this worker's configuration has for a unit. */
   readonly targetsOf: (unit: Unit) => readonly string[]
+  /** Does the work when it is the unit's turn on its target: what waits there has claimed nothing yet. */
+  readonly inTurn: <T>(unit: Unit, target: string, work: () => Promise<T>) => Promise<T>
   /** Runs a unit on one of its targets. Must not throw. */
   readonly execute: (unit: Unit, target: string) => Promise<readonly Result[]>
   readonly store: Pick<StateStore, 'claim' | 'release'>
@@ -121,7 +123,9 @@ function runsOf(options: RunnerOptions) {
       ticks.delete(oldest)
     }
   }
+  let ending = false
   const runClaimed = async (job: Job, unit: Unit): Promise<Outcome> => {
+    if (ending) return 'done'
     const claimed = await leases.claim(job, unit)
     if (claimed === 'overlap' || claimed === 'done') return claimed
     const results = await options.execute(unit, job.target)
@@ -137,7 +141,9 @@ function runsOf(options: RunnerOptions) {
     underWay: (job: Job): Job | undefined => running.get(subjectOfJob(job))?.job,
     begin: async (job: Job, unit: Unit): Promise<Outcome> => {
       remember(job)
-      const ended = runClaimed(job, unit).finally(() => running.delete(subjectOfJob(job)))
+      const ended = options
+        .inTurn(unit, job.target, () => runClaimed(job, unit))
+        .finally(() => running.delete(subjectOfJob(job)))
       running.set(subjectOfJob(job), { job, ended })
       return await ended
     },
@@ -145,6 +151,7 @@ function runsOf(options: RunnerOptions) {
       begun.get(subjectOfJob(job))?.delete(job.tick)
     },
     end: async (ms: number): Promise<void> => {
+      ending = true
       const timeout = new Promise<void>((resolve) => setTimeout(resolve, ms).unref())
       await Promise.race([Promise.all([...running.values()].map(({ ended }) => ended)), timeout])
       await leases.giveAllBack()

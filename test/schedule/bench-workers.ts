@@ -7,7 +7,7 @@ import { startClock } from '../../src/schedule/clock.ts'
 import { type BypassReason, dispatcher } from '../../src/schedule/dispatcher.ts'
 import type { Job } from '../../src/schedule/job.ts'
 import { openQueue } from '../../src/schedule/queue.ts'
-import { runner, type SkipReason } from '../../src/schedule/runner.ts'
+import { type RunnerOptions, runner, type SkipReason } from '../../src/schedule/runner.ts'
 import { type SharedClock, sharedClock } from '../../src/schedule/shared-clock.ts'
 import { unwellIn } from '../../src/schedule/unwell-in.ts'
 
@@ -35,6 +35,8 @@ export async function benchWorker(options: {
   readonly state: { readonly url: string }
   readonly unit: Unit
   readonly execute: (unit: Unit, target: string) => Promise<readonly Result[]>
+  /** Absent: everything may run at once. */
+  readonly inTurn?: RunnerOptions['inTurn']
   /** Absent: only {@link TARGET}. */
   readonly targets?: readonly string[]
   /** Absent: the queue is in the database, as the state is. */
@@ -47,12 +49,12 @@ export async function benchWorker(options: {
   if (options.clock === undefined) clock.sync((await store.now(5_000)).getTime())
   const skipped: SkipReason[] = []
   const bypassed: BypassReason[] = []
-  const { targets = [TARGET] } = options
+  const { targets = [TARGET], inTurn = (_unit, _target, work) => work() } = options
   const latest = latestResults({ store, worker: name, clock: clock.now })
   const isUnwell = unwellIn(latest)
   const parts = { units: [unit], targetsOf: () => targets, clock, isUnwell, store, stateUp: () => true }
   const runs = runner({
-    ...{ ...parts, worker: name, execute, latest },
+    ...{ ...parts, worker: name, inTurn, execute, latest },
     onSkip: (reason) => skipped.push(reason),
     onUnclaimed: () => {},
   })

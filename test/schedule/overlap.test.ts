@@ -155,3 +155,28 @@ test('a tick that was run without the state is not run again when the queue hand
   expect(slow.state.runs).toBe(3)
   expect(worker.skipped).toEqual([])
 })
+
+test('what waits for its turn has claimed nothing: another worker runs it meanwhile', async () => {
+  await using state = await stateDatabase()
+  const [one, two] = [slowRuns(), slowRuns()]
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const unit = unitEvery('1m')
+  await using waiting = await benchWorker({
+    ...{ name: 'one', state, unit, execute: one.execute },
+    inTurn: (_unit, _target, work) => opened.then(work),
+  })
+  await using free = await benchWorker({ name: 'two', state, unit, execute: two.execute })
+  const tick = Math.floor(Date.now() / 60_000) * 60_000
+  const job = { unit: unit.id, target: TARGET, tick }
+
+  const waited = waiting.run(job)
+  await free.run(job)
+  expect([one.state.runs, two.state.runs]).toEqual([0, 1])
+  open()
+  await waited
+  expect([one.state.runs, two.state.runs]).toEqual([0, 1])
+  expect([...waiting.skipped, ...free.skipped]).toEqual([])
+})
