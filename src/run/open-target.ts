@@ -1,13 +1,13 @@
 import type { Policy } from '../catalogue/policy.ts'
-import { connectApplicationDatabase, type Reader } from '../database/connect.ts'
+import { connectApplicationDatabase } from '../database/connect.ts'
 import { findUsers } from '../database/find-users.ts'
 import { inspect } from '../database/inspect.ts'
-import type { NameOverrides, Names } from '../database/names.ts'
+import type { NameOverrides } from '../database/names.ts'
 import { resolveNames } from '../database/resolve-names.ts'
+import { rememberedNames } from './remembered-names.ts'
 import type { Target } from './target.ts'
 
-/** How long names are remembered. A migration is seen after this, or at once when a statement trips over it. */
-const REMEMBER_NAMES_MS = 30_000
+const REMEMBER_CANARIES_MS = 30_000
 
 export interface TargetOptions {
   readonly name: string
@@ -26,14 +26,14 @@ function schemaInUrl(url: string): string | undefined {
   return URL.canParse(url) ? (new URL(url).searchParams.get('schema') ?? undefined) : undefined
 }
 
-/** Looks the canaries up by address, and remembers them as long as names are remembered. */
+/** Looks the canaries up by address, and remembers them for a while. */
 function canaryIds({ canaryEmails = [], clock }: TargetOptions): Target['canaries'] {
   let remembered: { readonly ids: readonly string[]; readonly until: number } | undefined
   return async (reader, names) => {
     if (canaryEmails.length === 0) return []
     if (remembered !== undefined && clock() < remembered.until) return remembered.ids
     const ids = await findUsers(reader, names, canaryEmails)
-    remembered = { ids, until: clock() + REMEMBER_NAMES_MS }
+    remembered = { ids, until: clock() + REMEMBER_CANARIES_MS }
     return ids
   }
 }
@@ -44,21 +44,15 @@ export function openTarget(options: TargetOptions): Target & AsyncDisposable {
   const database = connectApplicationDatabase(url, idleMs === undefined ? {} : { idleMs })
   const overrides = { ...options.overrides, schema: options.overrides.schema ?? schemaInUrl(options.url) }
   const inspected = { tables: Object.values(overrides.tables ?? {}), schema: overrides.schema }
-  let remembered: { readonly names: Names; readonly until: number } | undefined
-  const names = async (reader: Reader): Promise<Names> => {
-    if (remembered !== undefined && options.clock() < remembered.until) return remembered.names
-    const found = resolveNames(await inspect(reader, inspected), overrides)
-    remembered = { names: found, until: options.clock() + REMEMBER_NAMES_MS }
-    return found
-  }
+  const { names, forget } = rememberedNames(options.clock, async (reader) =>
+    resolveNames(await inspect(reader, inspected), overrides),
+  )
   return {
     name: options.name,
     policy: options.policy,
     database,
     names,
-    forgetNames: () => {
-      remembered = undefined
-    },
+    forgetNames: forget,
     canaries: canaryIds(options),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   }
