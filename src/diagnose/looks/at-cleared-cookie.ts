@@ -8,7 +8,7 @@ import { cookiesDeleted } from '../../servers/session/set-cookie.ts'
 import type { Cause, Met } from '../causes/cause.ts'
 import { causesOfCookies } from '../causes/of-cookies.ts'
 import { bad, good, type Look, skipped, unknown } from '../diagnosis.ts'
-import { clientsOf } from './fleet-client.ts'
+import { clientsOf } from './clients-of.ts'
 
 /**
  * An anonymous sign-out makes better-auth clear its cookies, with the attributes that it would set them with: nobody has

@@ -5,7 +5,7 @@ import { readSession } from '../../servers/session/read-session.ts'
 import { prefixOf, sessionCookieName } from '../../servers/session/session-cookie.ts'
 import { compareSecret } from '../causes/cause.ts'
 import { bad, good, type Look, skipped, unknown } from '../diagnosis.ts'
-import { clientsOf } from './fleet-client.ts'
+import { clientsOf } from './clients-of.ts'
 
 const REQUEST_MS = 3_000
 

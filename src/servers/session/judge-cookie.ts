@@ -2,8 +2,8 @@ import { isIP } from 'node:net'
 import type { Cookie } from 'set-cookie-parser'
 import { getPublicSuffix } from 'tldts'
 import type { CookiePolicy } from '../../catalogue/fleet.ts'
-import { siteOf } from './same-site.ts'
 import { prefixOf, secureExpected } from './session-cookie.ts'
+import { siteOf } from './site-of.ts'
 
 export const cookieReasons = [
   'cookie_prefix',

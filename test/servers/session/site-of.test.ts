@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { siteOf } from '../../../src/servers/session/same-site.ts'
+import { siteOf } from '../../../src/servers/session/site-of.ts'
 
 test.each([
   ['https://app.crm.example.com', 'https://example.com'],
