@@ -22,6 +22,8 @@ export interface Watched extends AsyncDisposable {
   readonly units: readonly Unit[]
   readonly targetsOf: (check: Pick<ShownCheck, 'kind' | 'scope'>) => readonly string[]
   readonly targetsOfUnit: (unit: Unit) => readonly string[]
+  /** Does the work when a unit may look at its target: databases have few connections, and long checks take turns. */
+  readonly inTurn: <T>(unit: Unit, target: string, work: () => Promise<T>) => Promise<T>
   /** Runs a unit on one of its targets, by the target's name. */
   readonly execute: (unit: Unit, target: string) => Promise<readonly Result[]>
 }
@@ -36,6 +38,7 @@ export function openWatched(options: {
   const places = openPlaces(config, clock.now)
   const { targets, fleet } = places
   const databases = targets.map(({ name }) => name)
+  const target = (name: string) => targets.find((each) => each.name === name)!
   const targetsOf: Watched['targetsOf'] = ({ kind, scope }) =>
     kind === 'probe' ? probeTargets({ scope: scope ?? 'server' }, fleet) : databases
   const probes = openProbeMetrics()
@@ -47,16 +50,16 @@ export function openWatched(options: {
         await runProbe(check, { target: name, fleet, clock: clock.now, onStep: probes.observe, waived }),
       ]
     }
-    const target = targets.find((each) => each.name === name)!
     const waived = (check: CheckId) => waivers.keysOf({ check, target: name })
     // What looks at the schema itself must not be told what was there a minute ago.
-    if (unit.kind === 'inspect') target.forgetNames()
-    const run = () => runUnit(unit, { target, clock: clock.now, waived })
+    if (unit.kind === 'inspect') target(name).forgetNames()
+    const run = () => runUnit(unit, { target: target(name), clock: clock.now, waived })
     const results = await run()
     return unit.checks.length === 1 && results.some(isOfSchema) ? await run() : results
   }
   return {
     ...{ databases, servers: fleet.servers, probes, targetsOf, execute },
+    inTurn: (unit, name, work) => (unit.kind === 'probe' ? work() : target(name).turns.take(unit.id, work)),
     units: planUnits(config.checks),
     targetsOfUnit: (unit) => targetsOf(unit.checks[0]!),
     [Symbol.asyncDispose]: () => places[Symbol.asyncDispose](),

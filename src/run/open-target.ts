@@ -6,6 +6,7 @@ import type { NameOverrides } from '../database/names.ts'
 import { resolveNames } from '../database/resolve-names.ts'
 import { rememberedNames } from './remembered-names.ts'
 import type { Target } from './target.ts'
+import { turns } from './turns.ts'
 
 const REMEMBER_CANARIES_MS = 30_000
 
@@ -17,6 +18,8 @@ export interface TargetOptions {
   /** E-mail addresses of the users that authwatch itself signs in with; they are left out of every count. */
   readonly canaryEmails?: readonly string[]
   readonly clock: () => number
+  /** The most connections to its database that are open at a time. */
+  readonly connections?: number
   /** How long its connections are kept between checks, in milliseconds. */
   readonly idleMs?: number
 }
@@ -40,8 +43,7 @@ function canaryIds({ canaryEmails = [], clock }: TargetOptions): Target['canarie
 
 /** A target whose database is not yet connected: the first check does that. Whoever opens it disposes it. */
 export function openTarget(options: TargetOptions): Target & AsyncDisposable {
-  const { url, idleMs } = options
-  const database = connectApplicationDatabase(url, idleMs === undefined ? {} : { idleMs })
+  const database = connectApplicationDatabase(options.url, options)
   const overrides = { ...options.overrides, schema: options.overrides.schema ?? schemaInUrl(options.url) }
   const inspected = { tables: Object.values(overrides.tables ?? {}), schema: overrides.schema }
   const { names, forget } = rememberedNames(options.clock, async (reader) =>
@@ -51,6 +53,7 @@ export function openTarget(options: TargetOptions): Target & AsyncDisposable {
     name: options.name,
     policy: options.policy,
     database,
+    turns: turns(database.connections),
     names,
     forgetNames: forget,
     canaries: canaryIds(options),
