@@ -24,4 +24,6 @@ test('two workers keep the schedule while one is killed and Redis is stopped, an
     report.rows.every(({ seenAfter, recoveredAfter }) => seenAfter !== null && recoveredAfter !== null),
   ).toBe(true)
   expect(report).toMatchObject({ alone: 0, dropped: 0 })
+  // Two of each worker, every second.
+  expect(report.pages).toBeGreaterThan(20)
 })

@@ -37,8 +37,26 @@ const history = (missing: readonly number[]) =>
 
 /** For when nothing runs any more. */
 export function testJudgesOfRows(stage: Stage): void {
-  const rows = () => readRows(stage.world(), stage.material().at)
-  const planted = <T>(sql: string, work: () => Promise<T>) => withRows(stage.world(), sql, work)
+  testTotals(stage)
+  testDoubles(stage)
+  testGaps(stage)
+}
+
+/** What a second run is excused by. */
+interface Excuse {
+  readonly alone?: readonly Window[]
+  readonly frozen?: readonly (Window & { readonly worker: string })[]
+}
+
+function tableOf(stage: Stage) {
+  return {
+    rows: () => readRows(stage.world(), stage.material().at),
+    planted: <T>(sql: string, work: () => Promise<T>) => withRows(stage.world(), sql, work),
+  }
+}
+
+function testTotals(stage: Stage): void {
+  const { rows, planted } = tableOf(stage)
 
   test('a run that is in the table and in no counter is complained about, and so is one that was counted twice', async () => {
     const judged = async (metrics = stage.material().metrics) => {
@@ -76,10 +94,13 @@ export function testJudgesOfRows(stage: Stage): void {
       ],
     ])
   })
+}
+
+function testDoubles(stage: Stage): void {
+  const { rows, planted } = tableOf(stage)
 
   test('a check that ran twice for one tick, or twice at once, is complained about', async () => {
-    const diaries = { alone: [] as readonly Window[], frozen: [] as readonly (Window & { worker: string })[] }
-    const judged = async (excuse: Partial<typeof diaries> = {}) => {
+    const judged = async (excuse: Excuse = {}) => {
       const diary = quietDiary()
       diary.alone.push(...(excuse.alone ?? []))
       const slots = [{ frozen: excuse.frozen ?? [] }]
@@ -105,6 +126,10 @@ export function testJudgesOfRows(stage: Stage): void {
       ['a check ran twice', saying(/^user\.population on crm at once: .* for 1990 ms by planted and .* by /)],
     ])
   })
+}
+
+function testGaps(stage: Stage): void {
+  const { rows, planted } = tableOf(stage)
 
   test('a check that was not begun for more than two intervals after it was due is complained about', async () => {
     const { at, runs } = stage.material()

@@ -17,18 +17,35 @@ import {
 } from './planted.ts'
 
 export function testJudgesOfScrapes(stage: Stage): void {
-  const healthyLook = () => lookOf(stage.world(), stage.material())
-  const lookWith = (metrics: string, at = stage.material().at): Look => lookOf(stage.world(), { metrics, at })
-  const lastRun = { name: 'authwatch_check_last_run_timestamp_seconds', labels: POPULATION }
-  const judged = (looks: readonly Look[], diary = quietDiary()) => {
-    for (const look of looks) lookJudge(diary)(look)
-    return told(diary)
+  testAges(stage)
+  testStates(stage)
+  testCounters(stage)
+  testTroubles(stage)
+  testMemory(stage)
+}
+
+/** Scrapes of that material, and of what is made of it. */
+function looksOf(stage: Stage) {
+  return {
+    healthyLook: () => lookOf(stage.world(), stage.material()),
+    lookWith: (metrics: string, at = stage.material().at): Look => lookOf(stage.world(), { metrics, at }),
   }
+}
+
+function judged(looks: readonly Look[], diary = quietDiary()) {
+  for (const look of looks) lookJudge(diary)(look)
+  return told(diary)
+}
+
+const LAST_RUN = { name: 'authwatch_check_last_run_timestamp_seconds', labels: POPULATION }
+
+function testAges(stage: Stage): void {
+  const { healthyLook, lookWith } = looksOf(stage)
 
   test('a verdict is complained about when it is older than three intervals and half a minute, or of the future', () => {
     expect(judged([healthyLook()])).toEqual([])
     const aged = (seconds: number) =>
-      withSample(stage.material().metrics, lastRun, () => stage.material().at / 1_000 - seconds)
+      withSample(stage.material().metrics, LAST_RUN, () => stage.material().at / 1_000 - seconds)
     expect(judged([lookWith(aged(62)), lookWith(aged(-2))])).toEqual([])
     expect(judged([lookWith(aged(64))])).toEqual([
       [STALE, 'user.population on crm at worker-1 is pass and 64000 ms old'],
@@ -39,6 +56,10 @@ export function testJudgesOfScrapes(stage: Stage): void {
     // An error may be as old as it is.
     expect(judged([lookWith(withState(aged(64), POPULATION, 'error'))])).toEqual([])
   })
+}
+
+function testStates(stage: Stage): void {
+  const { healthyLook, lookWith } = looksOf(stage)
 
   test('a verdict is complained about when it was found while nobody could look', () => {
     const run = healthyLook().seen?.checks.find(({ check }) => check === POPULATION.check)
@@ -62,6 +83,10 @@ export function testJudgesOfScrapes(stage: Stage): void {
       [STALE, saying(/^user\.population on crm at worker-1 is (pass and error|error and pass)$/)],
     ])
   })
+}
+
+function testCounters(stage: Stage): void {
+  const { healthyLook, lookWith } = looksOf(stage)
 
   test('a counter that goes back is complained about, but for a worker that is another one', () => {
     const runs = { name: 'authwatch_check_runs_total', labels: { ...POPULATION, outcome: 'pass' } }
@@ -80,6 +105,10 @@ export function testJudgesOfScrapes(stage: Stage): void {
       ],
     ])
   })
+}
+
+function testTroubles(stage: Stage): void {
+  const { healthyLook, lookWith } = looksOf(stage)
 
   test.each([
     ['authwatch_state_up', 0],
@@ -106,6 +135,10 @@ export function testJudgesOfScrapes(stage: Stage): void {
     const { seen: _, ...silent } = healthyLook()
     expect(troublesOf(silent, stage.world().watched)).toEqual(['no answer'])
   })
+}
+
+function testMemory(stage: Stage): void {
+  const { lookWith } = looksOf(stage)
 
   test('700 MiB are complained about, and growth by more than half', () => {
     const resident = { name: 'process_resident_memory_bytes' }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { type Diary, openDiary } from '../schedule/diary.ts'
 import { fetchText } from '../schedule/fetch-text.ts'
@@ -8,6 +9,7 @@ import { troublesOf } from '../schedule/troubles.ts'
 import { STATE_NAME, type World } from '../schedule/world.ts'
 
 const HEALTHY_WITHIN_MS = 40_000
+const POLL_MS = 100
 export const STATUS_PAGE = '/'
 export const PROBE_PAGE = '/checks/server.not_answering'
 
@@ -45,17 +47,16 @@ export async function takeMaterial(world: World): Promise<Material> {
     const diary = quietDiary()
     const at = Date.now()
     const metrics = (await fetchText(url, '/metrics')) ?? ''
+    const [status, probe] = await Promise.all([fetchText(url, STATUS_PAGE), fetchText(url, PROBE_PAGE)])
+    const pages = { [STATUS_PAGE]: status ?? '', [PROBE_PAGE]: probe ?? '' }
     const runs = await readRows(world, at)
     const look = lookOf(world, { metrics, at })
     const table = { read: async () => {}, all: () => runs }
     await judgeTotals({ newest: () => [look], table, diary, withinMs: 0 })
     const troubles = [...troublesOf(look, world.watched), ...diary.complaints.map(({ text }) => text)]
-    const pages = {
-      [STATUS_PAGE]: (await fetchText(url, STATUS_PAGE)) ?? '',
-      [PROBE_PAGE]: (await fetchText(url, PROBE_PAGE)) ?? '',
-    }
     if (troubles.length === 0) return { metrics, pages, runs, at }
     if (Date.now() > deadline) throw new Error(`never healthy: ${troubles.join('; ')}`)
+    await sleep(POLL_MS)
   }
 }
 

@@ -8,6 +8,8 @@ import { meets } from './windows.ts'
 
 /** What a request and a busy machine may take. */
 const SLACK_MS = 3_000
+/** A page shows a result at once; the metrics are made anew some times a second, on a busy machine later. */
+const METRICS_LAG_MS = 1_500
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
 const IS_WELL: ReadonlySet<string | undefined> = new Set(['pass', 'skipped'])
 
@@ -16,6 +18,11 @@ interface Judged {
   readonly shown: PageLook
   readonly before: Seen
   readonly after: Seen
+}
+
+/** Whether the scrape was asked for late enough to show all that the page does. */
+export function isAfter(scrape: Pick<Look, 'askedAt'>, { at }: Pick<PageLook, 'at'>): boolean {
+  return scrape.askedAt >= at + METRICS_LAG_MS
 }
 
 /**
@@ -78,7 +85,7 @@ function judgeGreen({ diary, shown, before, after }: Judged, row: ShownRow): voi
     diary.complain('shown as passed and is not', text, `old ${name}`)
   }
   if (earlier?.state === 'pass' || later?.state === 'pass' || isBetween(row, earlier, later)) return
-  const text = `${name} is green, and in the metrics ${earlier?.state} and then ${later?.state}`
+  const text = `${name} is green${timeOf(row)}, and in the metrics ${toldOf(earlier)} and then ${toldOf(later)}`
   diary.complain('shown as passed and is not', text, `other ${name}`)
 }
 
@@ -110,5 +117,11 @@ function judgeAge({ diary, shown }: Judged, { asOf }: ShownPage, row: ShownRow):
 function find<T extends Watched>({ checks }: { readonly checks: readonly T[] }, { check, target }: Watched) {
   return checks.find((each) => each.check === check && each.target === target)
 }
+
+const timeOf = ({ lastRun }: { readonly lastRun?: number }) =>
+  lastRun === undefined ? '' : ` of ${new Date(lastRun).toISOString()}`
+
+const toldOf = (check: ShownCheck | undefined) =>
+  check === undefined ? 'nothing' : `${check.state}${timeOf(check)}`
 
 const nameOf = ({ check, target }: Watched) => `${check} on ${target}`

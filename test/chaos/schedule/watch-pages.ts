@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Diary } from './diary.ts'
-import { judgePage } from './judge-pages.ts'
+import { isAfter, judgePage } from './judge-pages.ts'
 import type { Look } from './look.ts'
 import { lookAtPage, type PageLook } from './page-look.ts'
 import { isProbe } from './watched.ts'
@@ -16,7 +16,7 @@ interface Open {
   readonly shown: PageLook
 }
 
-/** Takes the pages of every worker once a second, and judges each when the scrape after it is there. */
+/** Takes the pages of every worker once a second, and judges each when a scrape after it is there. */
 export function watchPages(
   { slots, watched }: Pick<World, 'slots' | 'watched'>,
   diary: Diary,
@@ -32,7 +32,6 @@ export function watchPages(
   const take = async (slot: WorkerSlot, path: string): Promise<void> => {
     const before = newest.get(slot.name)
     const shown = await lookAtPage(slot, path)
-    if (shown.page !== undefined) pages += 1
     if (before !== undefined) open.set(slot.name, [...openOf(slot), { before, shown }].slice(-MOST_OPEN))
   }
   const watching = slots.map(async (slot) => {
@@ -46,11 +45,15 @@ export function watchPages(
     }
   })
   return {
+    /** How many were judged. */
     pages: () => pages,
     /** To be called with each scrape. */
     scraped: (after: Look): void => {
-      const isDue = ({ shown }: Open) => shown.at <= after.askedAt
-      for (const each of openOf(after.slot).filter(isDue)) judgePage({ diary, ...each, after })
+      const isDue = ({ shown }: Open) => isAfter(after, shown)
+      for (const each of openOf(after.slot).filter(isDue)) {
+        judgePage({ diary, ...each, after })
+        if (each.shown.page !== undefined) pages += 1
+      }
       open.set(
         after.slot.name,
         openOf(after.slot).filter((each) => !isDue(each)),
