@@ -6,6 +6,8 @@ import type { Runs } from './schedule-runs.ts'
 export interface Spent {
   /** Milliseconds since the epoch. */
   readonly at: number
+  /** Ticks that were left out, since a newer one was due. */
+  readonly superseded: number
   /** Processor time of all workers. */
   readonly workerSeconds: number
   /** Of the worker that holds most. */
@@ -20,7 +22,6 @@ export interface MeasuredSchedule extends Runs {
   readonly targets: number
   readonly minutes: number
   readonly due: number
-  readonly skipped: number
   readonly before: Spent
   readonly after: Spent
 }
@@ -32,6 +33,8 @@ function row({
   due,
   done,
   failed,
+  fewest,
+  most,
   latenessP50,
   latenessP99,
   before,
@@ -52,6 +55,8 @@ function row({
     whole(targets),
     whole((due * 60_000) / (after.at - before.at)),
     `${((100 * done) / due).toFixed(1)} %`,
+    whole((seconds((spent) => spent.superseded) * 60_000) / (after.at - before.at)),
+    `${whole(fewest)} / ${whole(most)}`,
     whole(failed),
     `${latenessP50.toFixed(2)} / ${latenessP99.toFixed(2)}`,
     ...cpus.map(perRun),
@@ -73,11 +78,13 @@ export function scheduleReport(options: {
   return `${environment(load)}.
 All ${checks} checks (${units} units) every minute on each target, by 2 workers that share Redis, a state database and
 the machine with ${databases} small watched databases of many names each; ${measured[0]?.minutes ?? 0} minutes after the start had settled. **Late** is from
-the tick to the start of the run. CPU is milliseconds for each run of a unit; **scripts** are calls of Redis,
+the tick that is run to the start of the run; **superseded** are ticks a minute that were left out because a newer one
+was due, and **turns** the fewest and the most runs that a unit had on a target. CPU is milliseconds for each run of a unit; **scripts** are calls of Redis,
 **transactions** those of the state database for each run; **cores** is what all of it kept busy.
+**Done** compares with what is due on average; which ticks fall into the window moves it by some per cent.
 
-| targets | due a minute | done | errors | s late p50 / p99 | workers | Redis | state | watched | scripts | transactions | cores | RSS MiB |
-| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+| targets | due a minute | done | superseded | turns | errors | s late p50 / p99 | workers | Redis | state | watched | scripts | transactions | cores | RSS MiB |
+| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 ${measured.map((each) => `| ${row(each)} |`).join('\n')}
 `
 }

@@ -68,8 +68,12 @@ async function spent(backends: Backends, workers: readonly TestWorker[], databas
   const transactions =
     'select xact_commit + xact_rollback from pg_stat_database where datname = current_database()'
   const used = await Promise.all(workers.map(({ pid }) => processUse(pid)))
+  const superseded = await Promise.all(
+    workers.map((worker) => worker.value('authwatch_ticks_skipped_total', { reason: 'superseded' })),
+  )
   return {
     at: Date.now(),
+    superseded: superseded.reduce<number>((sum, value) => sum + (value ?? Number.NaN), 0),
     workerSeconds: used.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
     workerBytes: Math.max(...used.map(({ rssBytes }) => rssBytes)),
     redis: await redisUse(redis.url),
@@ -100,11 +104,10 @@ async function measure(backends: Backends, { targets, warmUpMs, minutes }: Plan)
     await sleep(GRACE_MS)
     const runs = await runsBetween({
       url: backends.state.url(database),
-      units,
+      ...{ units, targets },
       from: before.at,
       to: after.at,
     })
-    const skipped = await Promise.all(workers.map((worker) => worker.value('authwatch_ticks_skipped_total')))
     return {
       ...{
         targets,
@@ -114,7 +117,6 @@ async function measure(backends: Backends, { targets, warmUpMs, minutes }: Plan)
         ...runs,
         due: (targets * units.length * (after.at - before.at)) / 60_000,
       },
-      skipped: skipped.reduce((sum: number, value) => sum + (value ?? 0), 0),
     }
   } finally {
     await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()))
