@@ -157,3 +157,14 @@ test('a dispatcher that was stopped begins nothing more', async () => {
   expect(worker.bypassed).toEqual([])
   expect(worker.ran).toEqual([])
 })
+
+test('what a thousand targets have due at the start goes into the queue, and what comes meanwhile after it', async () => {
+  await using worker = await bench({ patienceMs: 60_000 })
+  worker.queue.pause()
+  const jobs = Array.from({ length: 20_000 }, (_, n) => jobOf(`h${n}`))
+  worker.dispatch.dispatch(jobs)
+  worker.dispatch.dispatch([jobOf('i1')])
+  const waiting = async () => (await redis.command('LLEN {authwatch}:authwatch-checks:wait')).trim()
+  await vi.waitFor(async () => expect(await waiting()).toBe(':20001'), { timeout: 25_000, interval: 100 })
+  expect(worker.bypassed).toEqual([])
+})
