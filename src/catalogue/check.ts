@@ -147,6 +147,10 @@ export function isDatabaseCheck(check: Check): check is DatabaseCheck {
   return check.kind !== 'probe'
 }
 
+export function isProbeCheck(check: Check): check is ProbeCheck {
+  return check.kind === 'probe'
+}
+
 export function scanCheck<T extends Table, M extends string = never>(check: ScanSpec<T, M>): ScanCheck<T, M> {
   return { kind: 'scan', ...check }
 }

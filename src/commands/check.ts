@@ -1,6 +1,5 @@
-import { type Check, type DatabaseCheck, isDatabaseCheck } from '../catalogue/check.ts'
+import { type Check, type DatabaseCheck, isDatabaseCheck, isProbeCheck } from '../catalogue/check.ts'
 import { groupBy } from '../catalogue/group-by.ts'
-import type { ProbeCheck } from '../catalogue/probe.ts'
 import { detailOf, type Result } from '../catalogue/result.ts'
 import type { Config } from '../config/load.ts'
 import { runUnit } from '../run/run-unit.ts'
@@ -101,7 +100,7 @@ async function lookAt(
   config: Config,
   terminal: Terminal,
 ): Promise<readonly Result[]> {
-  const probes = checks.filter((each): each is ProbeCheck => each.kind === 'probe')
+  const probes = checks.filter(isProbeCheck)
   const everywhere = probes.length > 0 ? placesOfProbes(config) : []
   await using places = openPlaces(config)
   using bar = progress('checks', terminal)

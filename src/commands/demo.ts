@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Check } from '../catalogue/check.ts'
+import { type Check, isProbeCheck } from '../catalogue/check.ts'
 import type { ProbeCheck } from '../catalogue/probe.ts'
 import type { Config } from '../config/load.ts'
 import { applyBreakages } from '../demo/breakages.ts'
@@ -84,7 +84,7 @@ interface Shown {
 function report({ worker, config, fleet, seeded, folder }: Shown, terminal: Terminal): void {
   const { bold, dim } = palette(terminal)
   const results = worker.latest.all()
-  const probes = config.checks.filter((check): check is ProbeCheck => check.kind === 'probe')
+  const probes = config.checks.filter(isProbeCheck)
   const isProbe = new Set<string>(probes.map(({ id }) => id))
   const inside = results.filter(({ check }) => !isProbe.has(check))
   const outside = results.filter(({ check }) => isProbe.has(check))

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ProbeCheck } from '../catalogue/probe.ts'
+import { isProbeCheck } from '../catalogue/check.ts'
 import type { Result } from '../catalogue/result.ts'
 import { ConfigError } from '../config/config-error.ts'
 import type { Config } from '../config/load.ts'
@@ -16,7 +16,7 @@ import { openFleet } from '../run/open-fleet.ts'
 import { openTargets } from '../run/open-target.ts'
 import { FLEET } from '../run/run-probe.ts'
 import { openStateOf } from './open-state.ts'
-import { runProbes } from './probe.ts'
+import { placesOfProbes, runProbes } from './probe.ts'
 import { targetOptions } from './target-options.ts'
 import { palette } from './terminal/colours.ts'
 import { plainTable } from './terminal/plain-table.ts'
@@ -107,10 +107,8 @@ async function servers(config: Config): Promise<readonly Step[]> {
   const { fleet: given, policy } = config
   if (given.servers.length === 0) return [skipped('servers', 'no servers are configured')]
   await using fleet = openFleet({ ...given, policy, signingKeys: undefined, version: version() })
-  const probes = config.checks.filter(
-    (check): check is ProbeCheck => check.kind === 'probe' && SERVER_PROBES.includes(check.id),
-  )
-  const targets = new Set([FLEET, ...given.servers.map(({ name }) => name)])
+  const probes = config.checks.filter(isProbeCheck).filter(({ id }) => SERVER_PROBES.includes(id))
+  const targets = new Set(placesOfProbes(config))
   const results = await runProbes(probes, fleet, { targets, onDone: () => {} })
   return results.map(serverStep)
 }

@@ -38,7 +38,8 @@ export function openWatched(options: {
   const places = openPlaces(config, clock.now)
   const { targets, fleet } = places
   const databases = targets.map(({ name }) => name)
-  const target = (name: string) => targets.find((each) => each.name === name)!
+  const byName = new Map(targets.map((target) => [target.name, target]))
+  const target = (name: string) => byName.get(name)!
   const targetsOf: Watched['targetsOf'] = ({ kind, scope }) =>
     kind === 'probe' ? probeTargets({ scope: scope ?? 'server' }, fleet) : databases
   const probes = openProbeMetrics()

@@ -1,4 +1,5 @@
 import pLimit from 'p-limit'
+import { isProbeCheck } from '../catalogue/check.ts'
 import { groupBy } from '../catalogue/group-by.ts'
 import type { ProbeCheck } from '../catalogue/probe.ts'
 import type { Result } from '../catalogue/result.ts'
@@ -87,7 +88,7 @@ export async function probe(config: Config, options: ProbeOptions, terminal: Ter
     )
   }
   await using places = openPlaces(config)
-  const probes = config.checks.filter((check): check is ProbeCheck => check.kind === 'probe')
+  const probes = config.checks.filter(isProbeCheck)
   const chosen = new Set(options.server === undefined ? everywhere : [options.server])
   using bar = progress('probes', terminal)
   const results = await runProbes(probes, places.fleet, { targets: chosen, onDone: bar.update })

@@ -3,7 +3,7 @@ import pg from 'pg'
 import type { Sql } from 'sql-template-tag'
 import { DatabaseError, databaseError } from './errors.ts'
 
-/** How many connections one worker may hold on the application's database, unless its configuration says another number. */
+/** How many connections one worker may hold on an application's database, unless its configuration says otherwise. */
 export const DEFAULT_CONNECTIONS = 3
 const CONNECT_TIMEOUT_MS = 5_000
 const LOCK_TIMEOUT_MS = 1_000

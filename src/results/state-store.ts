@@ -53,8 +53,9 @@ export type ClaimOutcome = 'claimed' | 'done' | 'overlap'
  */
 export interface StateStore extends AsyncDisposable {
   /**
-   * Stores the results of one unit in one transaction, which it may share with others. Storing a result again (same target, check and start) changes
-   * nothing, so a call that failed may be repeated. A result older than the one stored counts as a run and no more.
+   * Stores the results of one unit in one transaction, which it may share with others. Storing a result again (same
+   * target, check and start) changes nothing, so a call that failed may be repeated. A result older than the one stored
+   * counts as a run and no more.
    */
   save(results: readonly Result[], options: SaveOptions): Promise<void>
   /**
