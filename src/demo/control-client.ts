@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { withDeadline } from '../servers/with-deadline.ts'
 import { ControlError } from './control-error.ts'
 import { controlDirectory, findDemo } from './control-file.ts'
 import { FaultError } from './faults/fault-error.ts'
@@ -36,18 +37,21 @@ export async function openDemoControl({ signal, directory }: FindDemoOptions): P
     schema: Schema,
     body?: { readonly on: boolean },
   ): Promise<z.infer<Schema>> => {
-    const response = await fetch(`http://127.0.0.1:${control.port}${path}`, {
+    const request = {
       method: body === undefined ? 'GET' : 'POST',
       headers: { authorization: `Bearer ${control.token}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: 'error',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-    }).catch((cause: unknown) => {
-      throw new ControlError('ERR_CONTROL_FAILED', 'The demo did not answer; it may have ended.', { cause })
+    } as const
+    return withDeadline({ signal, ms: TIMEOUT_MS }, async (ending) => {
+      const url = `http://127.0.0.1:${control.port}${path}`
+      const response = await fetch(url, { ...request, signal: ending }).catch((cause: unknown) => {
+        throw new ControlError('ERR_CONTROL_FAILED', 'The demo did not answer; it may have ended.', { cause })
+      })
+      const answer: unknown = await response.json().catch(() => undefined)
+      if (response.ok) return schema.parse(answer)
+      throw refusalOf(answer, response.status)
     })
-    const answer: unknown = await response.json().catch(() => undefined)
-    if (response.ok) return schema.parse(answer)
-    throw refusalOf(answer, response.status)
   }
   return {
     list: async () => (await ask('/faults', listSchema)).faults,

@@ -4,6 +4,7 @@ import { Agent, type Dispatcher, request } from 'undici'
 import type { ServerAddress } from '../catalogue/fleet.ts'
 import type { Answer, RequestOptions, ServerClient } from '../catalogue/probe.ts'
 import { NetworkFailure, networkFailure } from './network-failure.ts'
+import { withDeadline } from './with-deadline.ts'
 
 /** Bytes of an answer that are read unless said; the rest is not worth the memory of the watcher. */
 const MAX_BODY = 64 * 1024
@@ -20,7 +21,7 @@ export interface ClientOptions {
   readonly now: () => number
 }
 
-/** Connections for probes: one to a server at a time, so that a probe measures the server and not a queue of its own. */
+/** Connections for probes: at most two to a server, which they are not to burden. What is asked beside them waits. */
 export function probeDispatcher(): Dispatcher & AsyncDisposable {
   const agent = new Agent({
     connections: 2,
@@ -67,16 +68,20 @@ function parsed(text: string): unknown {
 }
 
 async function send(path: string, request_: RequestOptions, options: ClientOptions): Promise<Answer> {
+  const { signal } = options
+  const { timeoutMs } = request_
+  if (timeoutMs === undefined) return exchange(path, request_, options)
+  return withDeadline({ signal, ms: timeoutMs }, (ending) =>
+    exchange(path, request_, { ...options, signal: ending }),
+  )
+}
+
+async function exchange(path: string, request_: RequestOptions, options: ClientOptions): Promise<Answer> {
   const sentAt = options.now()
   const url = new URL(path, options.address.url)
-  const { timeoutMs } = request_
-  const signal =
-    timeoutMs === undefined
-      ? options.signal
-      : AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)])
   const response = await request(url, {
     dispatcher: options.dispatcher,
-    signal,
+    signal: options.signal,
     method: request_.method ?? 'GET',
     headers: headersOf(options, request_),
     body: request_.json === undefined ? null : JSON.stringify(request_.json),

@@ -1,3 +1,4 @@
+import { withDeadline } from '../../servers/with-deadline.ts'
 import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -17,10 +18,11 @@ export async function readSecret(prompt: string, terminal: Terminal): Promise<st
 
 async function ask(message: string, { stop }: Terminal): Promise<string> {
   const { default: password } = await import('@inquirer/password')
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)])
   // Standard output is for results.
-  const context = { output: process.stderr, signal, clearPromptOnDone: true }
-  return password({ message }, context).catch((cause: unknown) => {
+  const context = { output: process.stderr, clearPromptOnDone: true }
+  return withDeadline({ signal: stop, ms: TIMEOUT_MS }, (signal) =>
+    password({ message }, { ...context, signal }),
+  ).catch((cause: unknown) => {
     if (cause instanceof Error && /^(Exit|Abort)PromptError$/.test(cause.name)) return ''
     throw cause
   })

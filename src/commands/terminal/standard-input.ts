@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises'
+import { withDeadline } from '../../servers/with-deadline.ts'
 import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -15,9 +16,10 @@ export function standardInput({
       const lines = createInterface({ input: stdin, output: stderr })
       const leaving = new AbortController()
       lines.once('SIGINT', () => leaving.abort())
-      const signal = AbortSignal.any([leaving.signal, AbortSignal.timeout(PATIENCE_MS)])
       try {
-        return await lines.question(question, { signal })
+        return await withDeadline({ signal: leaving.signal, ms: PATIENCE_MS }, (signal) =>
+          lines.question(question, { signal }),
+        )
       } catch (cause) {
         throw new UsageError('nobody answered', { cause })
       } finally {
