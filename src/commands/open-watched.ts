@@ -52,11 +52,7 @@ export function openWatched(options: {
       ]
     }
     const waived = (check: CheckId) => waivers.keysOf({ check, target: name })
-    // What looks at the schema itself must not be told what was there a minute ago.
-    if (unit.kind === 'inspect') target(name).forgetNames()
-    const run = () => runUnit(unit, { target: target(name), clock: clock.now, waived })
-    const results = await run()
-    return unit.checks.length === 1 && results.some(isOfSchema) ? await run() : results
+    return runUnit(unit, { target: target(name), clock: clock.now, waived })
   }
   return {
     ...{ databases, servers: fleet.servers, probes, targetsOf, execute },
@@ -65,9 +61,4 @@ export function openWatched(options: {
     targetsOfUnit: (unit) => targetsOf(unit.checks[0]!),
     [Symbol.asyncDispose]: () => places[Symbol.asyncDispose](),
   }
-}
-
-/** The schema is not as it was remembered, and has been forgotten by now. A unit of several has looked again already. */
-function isOfSchema({ verdict }: Result): boolean {
-  return verdict.state === 'error' && verdict.code === 'ERR_SCHEMA'
 }

@@ -29,10 +29,13 @@ const BLAMEABLE: ReadonlySet<DatabaseError['code']> = new Set(['ERR_QUERY', 'ERR
 
 /**
  * Runs a unit and gives one result for each of its checks; never throws for a fault of the database.
- * When the statement shared by several checks fails, each is run alone once, so that blame falls on one.
+ * When the statement shared by several checks fails, each is run alone once, so that blame falls on one. One that trips
+ * over names that were remembered is run again with those that are there now.
  */
 export async function runUnit(unit: DatabaseUnit, options: RunOptions): Promise<readonly Result[]> {
   const startedAt = options.clock()
+  // What looks at the schema itself must not be told what was there a minute ago.
+  if (unit.kind === 'inspect') options.target.forgetNames()
   const verdicts = await verdictsOf(unit, options)
   const durationMs = options.clock() - startedAt
   if (![...verdicts.values()].some(({ state }) => state === 'error'))
@@ -43,17 +46,20 @@ export async function runUnit(unit: DatabaseUnit, options: RunOptions): Promise<
   })
 }
 
-async function verdictsOf(unit: DatabaseUnit, options: RunOptions): Promise<Verdicts> {
+async function verdictsOf(unit: DatabaseUnit, options: RunOptions, isSecondLook = false): Promise<Verdicts> {
   try {
     return await inTransaction(unit, options)
   } catch (cause) {
     const error = databaseError(cause)
-    if (error.code === 'ERR_SCHEMA') options.target.forgetNames()
-    if (unit.checks.length === 1 || !BLAMEABLE.has(error.code)) {
-      return new Map(unit.checks.map(({ id }) => [id, failed(error)]))
+    const isOfSchema = error.code === 'ERR_SCHEMA'
+    if (isOfSchema) options.target.forgetNames()
+    if (unit.checks.length > 1 && BLAMEABLE.has(error.code)) {
+      const alone = await Promise.all(each(unit).map((one) => verdictsOf(one, options, isOfSchema)))
+      return new Map(alone.flatMap((verdicts) => [...verdicts]))
     }
-    const alone = await Promise.all(each(unit).map((one) => verdictsOf(one, options)))
-    return new Map(alone.flatMap((verdicts) => [...verdicts]))
+    // A migration since the names were remembered is not the check's fault.
+    if (isOfSchema && !isSecondLook) return verdictsOf(unit, options, true)
+    return new Map(unit.checks.map(({ id }) => [id, failed(error)]))
   }
 }
 
