@@ -4,6 +4,7 @@ import { checkPage } from './pages/check-page.ts'
 import type { FindingsTable } from './pages/findings-table.ts'
 import type { Html } from './pages/html.ts'
 import { layout } from './pages/layout.ts'
+import { noSuchCheckPage } from './pages/no-such-check-page.ts'
 import type { PageCheck, PageSources } from './pages/page-sources.ts'
 import { runbookPage } from './pages/runbook-page.ts'
 import { statusPage } from './pages/status-page.ts'
@@ -34,7 +35,14 @@ export function addPageRoutes(app: Hono, { version, sources, notReady }: PageRou
   app.get(CHECK_PATH, async (c) => {
     const snapshot = sources.snapshot()
     const check = snapshot.checks.find(({ id }) => id === c.req.param('id'))
-    if (check === undefined) return c.notFound()
+    if (check === undefined) {
+      const { now } = snapshot
+      const title = 'No such check · authwatch'
+      return c.html(
+        layout({ ...shell, title, root: '../', now, main: noSuchCheckPage(), updates: false }),
+        404,
+      )
+    }
     const rows = statusRows({ ...snapshot, checks: [check] })
     const { now } = snapshot
     const { history, nextRunAt } = sources

@@ -104,5 +104,9 @@ test('every check has a page with a section of the runbook, and an unknown one h
   expect(await htmlOf(server, 'server.not_answering')).toContain('>every 30s<')
   expect(await htmlOf(server, 'api_access.canary_refused')).toContain('>every 6h, 5m while it fails<')
   const missing = await fetch(`${server.url}/checks/no.such_check`)
-  expect([missing.status, await missing.text()]).toEqual([404, 'Not found\n'])
+  expect([missing.status, missing.headers.get('content-type')]).toEqual([404, 'text/html; charset=UTF-8'])
+  const said = await missing.text()
+  expect(said).toContain('<h1>No such check</h1>')
+  // A name is the client's to choose.
+  expect(said).not.toContain('no.such_check')
 })
