@@ -2,7 +2,7 @@ import pLimit from 'p-limit'
 
 /**
  * What took longer than this, in milliseconds, is long: to the application such a statement is a processor less. With a
- * second in its place, look-ups beside a cycle took 11 % longer in the median than with this (docs/benchmarks.md).
+ * second in its place its look-ups were slowed twice as much in the median (docs/benchmarks.md).
  */
 const LONG_MS = 250
 
