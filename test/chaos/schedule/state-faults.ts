@@ -1,3 +1,6 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { OwnServer } from '../../commands/own-server.ts'
 import { everyShows, type Fault, type Injected } from './fault.ts'
 import { STATE_NAME, type World } from './world.ts'
 
@@ -7,8 +10,11 @@ const WITHIN_MS = 15_000
 const SLOW_MS = 1_300
 const END_SESSIONS = `select pg_terminate_backend(pid) from pg_stat_activity
   where datname = '${STATE_NAME}' and pid <> pg_backend_pid()`
-/** Segments that may lie ready. */
-const MOST_SEGMENTS = 8
+/** Bytes of a file of PostgreSQL's log, unless a cluster is made otherwise. */
+const SEGMENT = 16 * 1024 * 1024
+/** Bytes that may be left of the last one: a page, which a result or two fill. */
+const LEFT = 8 * 1024
+const TRIES = 5
 
 const stateDown = everyShows('authwatch_state_up', 0)
 
@@ -22,6 +28,33 @@ function fault(
     ...(missing === undefined ? {} : { missing }),
     begin: async (world): Promise<Injected> => ({ shows: stateDown, end: await begin(world) }),
   }
+}
+
+/**
+ * Writes the file of the log that is in use nearly full and takes away those that lie ready, as a day of work would: on a
+ * full disk PostgreSQL goes on for as long as they last.
+ */
+async function useUpLog({ query }: OwnServer): Promise<void> {
+  const position = 'pg_walfile_name_offset(pg_current_wal_insert_lsn()) as at'
+  // Each page of 8192 bytes begins with 24 of its own.
+  const message = `repeat('x', greatest(0, (${SEGMENT} - at.file_offset) / 8192 * 8168 - 512))`
+  await query('postgres', 'checkpoint')
+  for (let left = TRIES; left > 0; left -= 1) {
+    await query('postgres', `select pg_logical_emit_message(false, 'chaos', ${message}) from ${position}`)
+    const [now] = await query(
+      'postgres',
+      `select at.*, current_setting('data_directory') as data from ${position}`,
+    )
+    // Others write, too, and may have begun the next file.
+    if (SEGMENT - Number(now?.file_offset) > LEFT) continue
+    const folder = join(String(now?.data), 'pg_wal')
+    const ready = (await readdir(folder)).filter(
+      (name) => /^[\dA-F]{24}$/.test(name) && name > String(now?.file_name),
+    )
+    await Promise.all(ready.map((name) => rm(join(folder, name))))
+    return
+  }
+  throw new Error('the log could not be used up')
 }
 
 export const stateFaults: readonly Fault[] = [
@@ -48,14 +81,8 @@ export const stateFaults: readonly Fault[] = [
   fault(
     'disk of the state database full',
     async ({ state, disk }) => {
+      await useUpLog(state)
       await disk?.fill()
-      // What lies ready of the log is used up, as a day of work would.
-      for (let left = MOST_SEGMENTS; left > 0; left -= 1) {
-        const taken = await state
-          .query('postgres', 'select pg_switch_wal(), pg_logical_emit_message(false, $$chaos$$, $$full$$)')
-          .catch(() => undefined)
-        if (taken === undefined) break
-      }
       return async () => {
         await disk?.clear()
         // The server has ended itself, or is about to.

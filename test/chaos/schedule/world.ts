@@ -9,8 +9,8 @@ import { openSlot, type WorkerSlot } from './worker-slot.ts'
 const SERVERS = ['crm-a', 'crm-b']
 /** The state's database; where there is no Redis, the queue has a schema in it too. */
 export const STATE_NAME = 'authwatch'
-/** Little log is kept ahead, so that a full disk is felt soon. Nothing here has to outlast the machine. */
-const STATE_SETTINGS = { max_wal_size: '32MB', min_wal_size: '32MB', fsync: 'off' }
+/** No checkpoint that nobody asked for makes old log new again, with which a server goes on although its disk is full. */
+const STATE_SETTINGS = { max_wal_size: '160MB', min_wal_size: '32MB', fsync: 'off' }
 
 /** Where the jobs are. */
 export const QUEUES = ['redis', 'postgres'] as const
