@@ -9,6 +9,8 @@ import { authwatchCommand } from '../support/worker.ts'
 
 const EVENT_MS = 30_000
 const STOP_MS = 20_000
+/** In which better-auth takes three sign-ins from an address. */
+const SIGN_IN_WINDOW_MS = 10_000
 /** All that the seed signs up, and nobody else does. */
 const SEEDED_USERS = 40
 
@@ -37,10 +39,14 @@ test('the demo shows checks, probes and events of a fleet that is well, and leav
     await authwatchCommand(['diagnose', 'user', who]),
   )
   expect(asked).toMatch(/^✗ Is the user in an organization\?/m)
-  const looked = await inShell(
-    `. ${environment}; exec "$@"`,
-    await authwatchCommand(['check', 'journey.sign_in_broken']),
-  )
+  const look = await authwatchCommand(['check', 'journey.sign_in_broken'])
+  let looked = ''
+  // The servers limit sign-ins as in production, and the demo's own worker signs in as well.
+  for (let left = 4; left > 0; left -= 1) {
+    looked = await inShell(`. ${environment}; exec "$@"`, look)
+    if (!looked.includes('ERR_RATE_LIMITED')) break
+    await sleep(SIGN_IN_WINDOW_MS)
+  }
   expect(looked).toMatch(
     /^✓ pass +crm-a +journey\.sign_in_broken +0 *\n✓ pass +crm-b +journey\.sign_in_broken +0 *$/m,
   )
