@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { withDeadline } from '../servers/with-deadline.ts'
+import { withTimeoutSignal } from '../servers/with-timeout-signal.ts'
 import { ControlError } from './control-error.ts'
 import { controlDirectory, findDemo } from './control-file.ts'
 import { FaultError } from './faults/fault-error.ts'
@@ -43,7 +43,7 @@ export async function openDemoControl({ signal, directory }: FindDemoOptions): P
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: 'error',
     } as const
-    return withDeadline({ signal, ms: TIMEOUT_MS }, async (ending) => {
+    return withTimeoutSignal({ signal, ms: TIMEOUT_MS }, async (ending) => {
       const url = `http://127.0.0.1:${control.port}${path}`
       const response = await fetch(url, { ...request, signal: ending }).catch((cause: unknown) => {
         throw new ControlError('ERR_CONTROL_FAILED', 'The demo did not answer; it may have ended.', { cause })

@@ -4,7 +4,7 @@ import { Agent, type Dispatcher, request } from 'undici'
 import type { ServerAddress } from '../catalogue/fleet.ts'
 import type { Answer, RequestOptions, ServerClient } from '../catalogue/probe.ts'
 import { NetworkFailure, networkFailure } from './network-failure.ts'
-import { withDeadline } from './with-deadline.ts'
+import { withTimeoutSignal } from './with-timeout-signal.ts'
 
 /** Bytes of an answer that are read unless said; the rest is not worth the memory of the watcher. */
 const MAX_BODY = 64 * 1024
@@ -71,7 +71,7 @@ async function send(path: string, request_: RequestOptions, options: ClientOptio
   const { signal } = options
   const { timeoutMs } = request_
   if (timeoutMs === undefined) return exchange(path, request_, options)
-  return withDeadline({ signal, ms: timeoutMs }, (ending) =>
+  return withTimeoutSignal({ signal, ms: timeoutMs }, (ending) =>
     exchange(path, request_, { ...options, signal: ending }),
   )
 }

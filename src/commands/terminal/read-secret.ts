@@ -1,4 +1,4 @@
-import { withDeadline } from '../../servers/with-deadline.ts'
+import { withTimeoutSignal } from '../../servers/with-timeout-signal.ts'
 import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -20,7 +20,7 @@ async function ask(message: string, { stop }: Terminal): Promise<string> {
   const { default: password } = await import('@inquirer/password')
   // Standard output is for results.
   const context = { output: process.stderr, clearPromptOnDone: true }
-  return withDeadline({ signal: stop, ms: TIMEOUT_MS }, (signal) =>
+  return withTimeoutSignal({ signal: stop, ms: TIMEOUT_MS }, (signal) =>
     password({ message }, { ...context, signal }),
   ).catch((cause: unknown) => {
     if (cause instanceof Error && /^(Exit|Abort)PromptError$/.test(cause.name)) return ''

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import { withDeadline } from '../../servers/with-deadline.ts'
+import { withTimeoutSignal } from '../../servers/with-timeout-signal.ts'
 import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -17,7 +17,7 @@ export function standardInput({
       const leaving = new AbortController()
       lines.once('SIGINT', () => leaving.abort())
       try {
-        return await withDeadline({ signal: leaving.signal, ms: PATIENCE_MS }, (signal) =>
+        return await withTimeoutSignal({ signal: leaving.signal, ms: PATIENCE_MS }, (signal) =>
           lines.question(question, { signal }),
         )
       } catch (cause) {

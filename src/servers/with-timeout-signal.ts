@@ -1,4 +1,4 @@
-export interface Deadline {
+export interface Limits {
   /** Ends the work, too, when it aborts; the reason is passed on. */
   readonly signal: AbortSignal
   /** Milliseconds that the work may take. */
@@ -8,11 +8,11 @@ export interface Deadline {
 /**
  * Does work with a signal that aborts when the given one does or, with a TimeoutError, when its time is over.
  *
- * In place of `AbortSignal.any([signal, AbortSignal.timeout(ms)])`, whose timeout is held weakly: after a garbage
- * collection it never fires (https://github.com/nodejs/node/issues/57736).
+ * In place of `AbortSignal.any`, which holds a timeout that it is given weakly: after a garbage collection that never
+ * fires (https://github.com/nodejs/node/issues/57736).
  */
-export async function withDeadline<T>(
-  { signal, ms }: Deadline,
+export async function withTimeoutSignal<T>(
+  { signal, ms }: Limits,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const ending = new AbortController()
