@@ -36,7 +36,7 @@ function fault(
  */
 async function useUpLog({ query }: OwnServer): Promise<void> {
   const position = 'pg_walfile_name_offset(pg_current_wal_insert_lsn()) as at'
-  // Each page of 8192 bytes begins with 24 of its own.
+  // Each page of 8192 bytes begins with 24 of its own, and the message has a head, too.
   const message = `repeat('x', greatest(0, (${SEGMENT} - at.file_offset) / 8192 * 8168 - 512))`
   await query('postgres', 'checkpoint')
   for (let left = TRIES; left > 0; left -= 1) {
