@@ -57,7 +57,7 @@ test('the package holds what it needs and nothing from beside it, and works wher
     expect.arrayContaining(['dist/cli.js', 'prisma/schema.prisma', 'alerts/README.md', 'LICENSE']),
   )
   expect(
-    paths.filter((path) => !/^(dist|prisma|alerts|assets|grafana)\/|^[A-Z]+(\.md)?$/.test(path)),
+    paths.filter((path) => !/^(dist|prisma|alerts|assets|grafana|docs)\/|^[A-Z]+(\.md)?$/.test(path)),
   ).toEqual(['package.json'])
   expect(paths.filter((path) => /\.(map|ts|env|pem|key|crt)$|(^|\/)(test|\.[^/]+)(\/|$)/.test(path))).toEqual(
     [],

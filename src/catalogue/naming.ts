@@ -26,3 +26,8 @@ export function sourcePath(id: CheckId): string {
 export function subjectOf(id: CheckId): string {
   return id.slice(0, id.indexOf('.'))
 }
+
+/** The other part: `session.expired_backlog` → `expired_backlog`. */
+export function conditionOf(id: CheckId): string {
+  return id.slice(id.indexOf('.') + 1)
+}

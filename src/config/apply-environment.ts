@@ -17,7 +17,11 @@ const SETTINGS = {
 export function applyEnvironment(source: Source, env: Environment, problems: ConfigProblem[]): unknown {
   for (const name of Object.keys(env)) {
     if (name.startsWith('AUTHWATCH_') && !name.startsWith('AUTHWATCH_TEST_') && !isKnown(name)) {
-      problems.push({ where: 'environment', path: name, message: 'no such setting; the README lists them' })
+      problems.push({
+        where: 'environment',
+        path: name,
+        message: 'no such setting; docs/reference.md lists them',
+      })
     }
   }
   if (typeof source.value !== 'object' || source.value === null || Array.isArray(source.value))

@@ -76,7 +76,7 @@ const checkOverride = z.strictObject({
     .describe('By metric, or `severity.metric` where a check has several conditions on one.'),
 })
 
-/** The file's shape. Every default is here or in `catalogue/policy.ts`; every key has its sentence for the README. */
+/** The file's shape. Every default is here or in `catalogue/policy.ts`; every key has its sentence for the reference. */
 export const configSchema = z.strictObject({
   databases: z
     .array(database)
@@ -145,7 +145,7 @@ export const configSchema = z.strictObject({
 
 export type FileConfig = z.infer<typeof configSchema>
 
-/** What the environment may say, each variable with its sentence for the README. Secrets live only here or in files. */
+/** What the environment may say, each variable with its sentence for the reference. Secrets live only here or in files. */
 export const environment = {
   DATABASE_URL: { secret: true, help: "URL of the application's database; reading rights suffice." },
   STATE_DATABASE_URL: {

@@ -4,7 +4,7 @@ import { type AlertPolicy, defaultAlertPolicy } from '../catalogue/alert-policy.
 import type { Check } from '../catalogue/check.ts'
 import { renderAlertmanager } from './alertmanager.ts'
 import { boardFiles } from './board-files.ts'
-import { checksReference, runbookIndex } from './checks-reference.ts'
+import { checksBySubject, checksReference, runbookIndex } from './checks-reference.ts'
 import { configurationReference, environmentReference } from './configuration-reference.ts'
 import { makeFolder } from './make-folder.ts'
 import { replaceSection } from './marked-section.ts'
@@ -14,8 +14,9 @@ import { renderRuleFiles } from './rule-files.ts'
 /** Text that is made from the catalogue, by the document and the section it stands in. */
 function sectionsOf(checks: readonly Check[]): Readonly<Record<string, Readonly<Record<string, string>>>> {
   return {
-    'README.md': {
-      checks: checksReference(checks, 'alerts/README.md'),
+    'README.md': { checks: checksBySubject(checks, 'alerts/README.md') },
+    'docs/reference.md': {
+      checks: checksReference(checks, '../alerts/README.md'),
       metrics: metricsReference(checks),
       configuration: configurationReference(),
       environment: environmentReference(),

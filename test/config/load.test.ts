@@ -122,7 +122,7 @@ test('an unknown check, threshold or AUTHWATCH_ variable is an error', () => {
     '  session.expired_backlog: { thresholds: { rows: 5 } }',
   ].join('\n')
   expect(problemsOf(yaml, { DATABASE_URL: URL, AUTHWATCH_PORT: '1' })).toEqual([
-    'environment AUTHWATCH_PORT: no such setting; the README lists them',
+    'environment AUTHWATCH_PORT: no such setting; docs/reference.md lists them',
     'authwatch.yaml:2 checks.session.no_such_thing: no such check; `authwatch list` shows them',
     'authwatch.yaml:3 checks.session.expired_backlog.thresholds.rows: the check compares no such number; it compares warning.offenders',
   ])

@@ -24,7 +24,8 @@ test('the same catalogue gives the same bytes, and says that it is generated', (
 test('what was generated is generated again without a change, and a change is undone', async () => {
   const copy = await mkdtemp(join(tmpdir(), 'authwatch-generate-'))
   try {
-    for (const path of ['README.md', 'alerts/README.md']) await cp(join(root, path), join(copy, path))
+    for (const path of ['README.md', 'docs/reference.md', 'alerts/README.md'])
+      await cp(join(root, path), join(copy, path))
     const options = {
       checks: catalogue,
       policy: defaultAlertPolicy,

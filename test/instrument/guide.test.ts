@@ -9,7 +9,7 @@ const COMPILE_MS = 100_000
 
 /** What stands around each snippet in an application, by the heading that it is under. */
 const surroundings: Readonly<Record<string, string>> = {
-  'Events: what real users meet': '',
+  'Counting what real users meet': '',
   Hono: `import { Hono } from 'hono'
     const app = new Hono()
     declare function membershipOf(userId: string, slug: string | undefined): Promise<{ id: string } | null>`,
@@ -34,9 +34,12 @@ recordAuthFailure('no_reason')
 auth.api.getNothing()
 `
 
-test('what the README tells applications to write is what the compiler takes', async () => {
-  const snippets = snippetsOf(await readFile(join(PROJECT, 'README.md'), 'utf8'))
+test('what applications are told to write is what the compiler takes', async () => {
+  const snippets = snippetsOf(await readFile(join(PROJECT, 'docs', 'instrument.md'), 'utf8'))
   expect([...snippets.keys()]).toEqual(Object.keys(surroundings))
+  expect(await readFile(join(PROJECT, 'README.md'), 'utf8')).toContain(
+    snippets.get('Counting what real users meet'),
+  )
   await mkdir(join(PROJECT, '.cache'), { recursive: true })
   const folder = await mkdtemp(join(PROJECT, '.cache', 'readme-'))
   try {
@@ -64,9 +67,8 @@ test('what the README tells applications to write is what the compiler takes', a
 }, 120_000)
 
 /** The TypeScript about events, by heading. */
-function snippetsOf(readme: string): ReadonlyMap<string, string> {
-  const about = /^## (Events: [\s\S]*?)^## /m.exec(readme)?.[1] ?? ''
-  const sections = about.split(/^### /m).flatMap((section) => {
+function snippetsOf(guide: string): ReadonlyMap<string, string> {
+  const sections = guide.split(/^##? /m).flatMap((section) => {
     const code = [...section.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, snippet = '']) => snippet)
     return code.length === 0 ? [] : [[section.split('\n', 1)[0] ?? '', code.join('\n')] as const]
   })
