@@ -2,58 +2,59 @@ import type { QueryScope, RowSource } from '../catalogue/check.ts'
 import { type Sql, sql } from '../database/sql.ts'
 
 /**
- * Each membership once, with what it refers to. Of two rows one is left out by comparing instead of by grouping: of
- * groups the planner knows so little that it would rather build its hash table of all sessions.
+ * Every user, with the first and the last of the user's organizations by id, since when there has been a membership,
+ * and whether all of them exist. Compared as bytes, since only equality counts, and as text,
+ * since ids of other types have no least one before PostgreSQL 18.
  */
-function memberships({ table }: QueryScope): Sql {
-  const m = table('member', 'm')
-  const d = table('member', 'd')
+function people({ table }: QueryScope): Sql {
   const u = table('user', 'u')
+  const m = table('member', 'm')
   const o = table('organization', 'o')
+  const organization = sql`${m.col.organizationId}::text collate "C"`
   return sql`
-    select ${m.col.userId} as user_id, ${m.col.organizationId} as organization_id, ${m.col.createdAt} as since,
-           ${u.col.id} is not null as has_user, ${o.col.id} is not null as has_organization
-      from ${m.from}
-      left join ${u.from} on ${u.col.id} = ${m.col.userId}
-      left join ${o.from} on ${o.col.id} = ${m.col.organizationId}
-     where not exists (select from ${d.from}
-                        where ${d.col.userId} = ${m.col.userId} and ${d.col.organizationId} = ${m.col.organizationId}
-                          and ${d.col.id} < ${m.col.id})`
-}
-
-/** Everybody who is a member of anything, with the time of the first membership. */
-function members({ table }: QueryScope): Sql {
-  const m = table('member', 'joined')
-  return sql`select ${m.col.userId} as user_id, min(${m.col.createdAt}) as since from ${m.from} group by 1`
+    select ${u.col.id} as id, joined.since, joined.first, nullif(joined.last, joined.first) as last,
+           joined.memberships, joined.all_exist
+      from ${u.from}
+      left join (select ${m.col.userId} as user_id, min(${m.col.createdAt}) as since, min(${organization}) as first,
+                        max(${organization}) as last, count(*) as memberships,
+                        bool_and(${o.col.id} is not null) as all_exist
+                   from ${m.from} left join ${o.from} on ${o.col.id} = ${m.col.organizationId}
+                  group by 1) as joined
+        on joined.user_id = ${u.col.id}
+    offset 0`
 }
 
 /**
- * Live sessions, with whether their user, their active organization and the membership of one in the other exist. In
- * good health nearly all of them are of a membership, so one look-up answers everything; only for the others are the
- * user and the organization looked up, because nothing is equal to NULL and the join passes over it.
+ * Live sessions, with whether their user, their active organization and the membership of one in the other exist. One
+ * look-up, by the user, answers everything about those in good health; only for the others, and for users of more
+ * organizations than two, is anything else looked up. PostgreSQL makes what that takes when the first one needs it.
+ *
+ * Each `offset 0` keeps PostgreSQL from merging a part with what is around it: it would look people up twice for each
+ * session, and work out anew for each number what is true of the session.
  */
 export const sessionReferences: RowSource = {
   id: 'session-references',
   rows: (scope) => {
     const s = scope.table('session', 's')
+    const m = scope.table('member', 'other')
     const o = scope.table('organization', 'active')
-    const u = scope.table('user', 'owner')
-    const isMember = sql`g.user_id is not null`
-    const isEarly = sql`coalesce(g.since <= ${s.col.createdAt}, false)`
+    const active = s.col.activeOrganizationId
+    const isKnown = sql`(${active}::text collate "C") in (person.first, person.last)`
+    const isMember = sql`exists (select from ${m.from}
+      where ${m.col.userId} = ${s.col.userId} and ${m.col.organizationId}::text = ${active}::text)`
+    const organizationExists = sql`exists (select from ${o.from} where ${o.col.id}::text = ${active}::text)`
     return sql`
-      select ${s.col.createdAt} as created_at, ${s.col.activeOrganizationId} is not null as is_active,
-             ${isMember} as is_member,
-             coalesce(g.has_organization, false) or ${o.col.id} is not null as has_organization,
-             coalesce(g.has_user, false) or ${u.col.id} is not null as has_user,
-             ${isEarly} or coalesce(f.since <= ${s.col.createdAt}, false) as was_member
+      select ${s.col.createdAt} as created_at, ${active} is not null as is_active,
+             case when ${isKnown} then true
+                  when person.id is null or person.memberships > 2 then ${isMember}
+                  else false end as is_member,
+             case when ${active} is null then false when ${isKnown} and person.all_exist then true
+                  else ${organizationExists} end as has_organization,
+             person.id is not null as has_user,
+             coalesce(person.since <= ${s.col.createdAt}, false) as was_member
         from ${s.from}
-        left join (${memberships(scope)}) as g
-          on g.user_id = ${s.col.userId} and g.organization_id = ${s.col.activeOrganizationId}
-        left join ${o.from}
-          on ${o.col.id} = case when coalesce(g.has_organization, false) then null
-                                else ${s.col.activeOrganizationId} end
-        left join ${u.from} on ${u.col.id} = case when coalesce(g.has_user, false) then null else ${s.col.userId} end
-        left join (${members(scope)}) as f on f.user_id = case when ${isEarly} then null else ${s.col.userId} end
-       where ${s.col.expiresAt} > ${scope.asOf}`
+        left join (${people(scope)}) as person on person.id = ${s.col.userId}
+       where ${s.col.expiresAt} > ${scope.asOf}
+      offset 0`
   },
 }

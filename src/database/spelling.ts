@@ -11,6 +11,8 @@ export interface Spelling {
   column(table: Table, column: string): string
   /** A text as an SQL literal. */
   text(value: string): string
+  /** An expression for the id of a new row, of the type that the ids of this table have. */
+  newId(table: Table): string
 }
 
 /** What the deployment lacks is spelled as better-auth does. Views are passed over: only tables can be repaired. */
@@ -25,7 +27,14 @@ export function spelling({ base }: Pick<Names, 'base'>): Spelling {
     },
     column: (table, column) => quoted(base.get(table)?.columns.get(column)?.name ?? column),
     text: (value) => `'${value.replaceAll("'", "''")}'`,
+    newId: (table) => newId(base.get(table)?.columns.get('id')?.type ?? 'text'),
   }
+}
+
+/** better-auth leaves ids of numbers to the table's own default. */
+function newId(type: string): string {
+  if (type === 'uuid') return 'gen_random_uuid()'
+  return /^(smallint|integer|bigint)$/.test(type) ? 'default' : 'gen_random_uuid()::text'
 }
 
 function quoted(name: string): string {

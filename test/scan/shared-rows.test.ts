@@ -68,8 +68,8 @@ test('each number of the shared pass is what counting by hand comes to', async (
   expect(values['session.active_organization_missing']).toEqual({ offenders: 5 * 2 * 4, share: 0.5 })
   // Members: `member` of both, `late` and `deleted` of one.
   expect(values['session.active_organization_foreign']).toEqual({ offenders: (10 - 4) * 4, share: 24 / 80 })
-  // `member` and `deleted` were members at all times past the grace: each once in the last day, twice earlier.
-  expect(values['session.active_organization_absent']).toEqual({ offenders: 2, share: 0.2, earlier: 0.2 })
+  // `member` was one at all times past the grace: once in the last day, twice earlier. `deleted` is no user any more.
+  expect(values['session.active_organization_absent']).toEqual({ offenders: 1, share: 0.2, earlier: 0.2 })
 })
 
 test('they are one unit, due when they are, and one statement on a healthy database', async () => {

@@ -6,17 +6,22 @@ import {
 import { type Sql, sql } from '../../database/sql.ts'
 import { sessionReferences } from '../session-references.ts'
 
-/** Live sessions of users who were a member of an organization when the session began, and whether they are new. */
+/**
+ * Live sessions of users who were a member of an organization when the session began, and whether they are new. Those of
+ * users who do not exist are told of by `session.user_missing`, whatever memberships are left of them.
+ */
 function sessionsOfMembers({ table, asOf, ago, policy }: QueryScope): Sql {
   const s = table('session', 's')
   const m = table('member', 'm')
+  const u = table('user', 'u')
   return sql`
     select ${s.col.id} as "id", ${s.col.userId} as "userId", ${s.col.createdAt} as "createdAt",
            ${s.col.activeOrganizationId} is null as absent, ${s.col.createdAt} > ${ago('24h')} as new
       from ${s.from}
      where ${s.col.expiresAt} > ${asOf} and ${s.col.createdAt} <= ${ago(policy.signUpGrace)}
        and exists (select from ${m.from}
-                    where ${m.col.userId} = ${s.col.userId} and ${m.col.createdAt} <= ${s.col.createdAt})`
+                    where ${m.col.userId} = ${s.col.userId} and ${m.col.createdAt} <= ${s.col.createdAt})
+       and exists (select from ${u.from} where ${u.col.id} = ${s.col.userId})`
 }
 
 /** The numbers of the check, of rows that are live sessions of members. */

@@ -3,6 +3,7 @@ import { unusableActiveOrganization } from '../../catalogue/families/session.ts'
 import { type Sql, sql } from '../../database/sql.ts'
 import { sessionReferences } from '../session-references.ts'
 
+/** Compared as text: where better-auth makes ids of another type, no foreign key gives that type to the active organization. */
 function offenders({ table, asOf }: QueryScope): Sql {
   const s = table('session', 's')
   const o = table('organization', 'o')
@@ -10,7 +11,7 @@ function offenders({ table, asOf }: QueryScope): Sql {
     select ${s.col.id} as "id", ${s.col.userId} as "userId", ${s.col.activeOrganizationId} as "activeOrganizationId"
       from ${s.from}
      where ${s.col.expiresAt} > ${asOf} and ${s.col.activeOrganizationId} is not null
-       and not exists (select from ${o.from} where ${o.col.id} = ${s.col.activeOrganizationId})`
+       and not exists (select from ${o.from} where ${o.col.id}::text = ${s.col.activeOrganizationId}::text)`
 }
 
 /**

@@ -28,7 +28,7 @@ export function addMember(
   const names = ['id', 'userId', 'organizationId', 'role', 'createdAt'].map((name) =>
     spell.column('member', name),
   )
-  const values = `gen_random_uuid()::text, ${spell.text(member.userId)}, ${spell.text(member.organizationId)}, 'member', now()`
+  const values = `${spell.newId('member')}, ${spell.text(member.userId)}, ${spell.text(member.organizationId)}, 'member', now()`
   return `insert into ${spell.table('member')} (${names.join(', ')}) values (${values});`
 }
 
