@@ -20,7 +20,12 @@ export type NetworkReason = (typeof networkReasons)[number]
  * Reasons that say nothing about the server's authentication: the probe could not look. `unusable_answer` is for an
  * answer in which the probe's subject does not show, such as the error page of a proxy.
  */
-export const inconclusiveReasons = ['rate_limited', 'unusable_answer', ...networkReasons] as const
+export const inconclusiveReasons = [
+  'rate_limited',
+  'captcha_required',
+  'unusable_answer',
+  ...networkReasons,
+] as const
 
 export interface RequestOptions {
   readonly method?: 'GET' | 'POST' | 'OPTIONS'

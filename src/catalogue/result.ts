@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'ERR_SCHEMA'
   | 'ERR_QUERY'
   | 'ERR_RATE_LIMITED'
+  | 'ERR_CAPTCHA'
   | 'ERR_STALE'
   | 'ERR_INTERNAL'
 

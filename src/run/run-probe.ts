@@ -176,10 +176,16 @@ async function verdictFrom(
   return noteWaived(verdict, waived.length === 0 ? undefined : all.filter(({ key }) => waived.includes(key)))
 }
 
+/** By the reason for which a probe could not look; of any other, nothing answered that it could judge. */
+const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
+  rate_limited: 'ERR_RATE_LIMITED',
+  captcha_required: 'ERR_CAPTCHA',
+  timeout: 'ERR_TIMEOUT',
+}
+
 function couldNotLook({ step, about, reason, detail }: StepRecord): Verdict {
   const where = about === '' ? step : `${step} (${about})`
-  const code: ErrorCode =
-    reason === 'rate_limited' ? 'ERR_RATE_LIMITED' : reason === 'timeout' ? 'ERR_TIMEOUT' : 'ERR_UNREACHABLE'
+  const code = ERROR_CODES[reason ?? ''] ?? 'ERR_UNREACHABLE'
   const facts = Object.entries(detail).map(([name, value]) => `${name} ${value}`)
   const seen = facts.length === 0 ? '' : ` (${facts.join(', ')})`
   return { state: 'error', code, message: plainText(`${where} got no answer to judge: ${reason}${seen}`) }

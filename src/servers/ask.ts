@@ -1,10 +1,17 @@
 import { type Answer, Refusal, type RequestOptions, type ServerClient } from '../catalogue/probe.ts'
-import { answerFacts } from './answer-facts.ts'
+import { answerFacts, errorCode } from './answer-facts.ts'
 
-/** As `request`, but a limiter's answer is refused as `rate_limited`: it says nothing of what was asked for. */
+/** What better-auth's captcha plugin (1.7) answers to who brings no solution. */
+const CAPTCHA_MISSING = 'MISSING_RESPONSE'
+
+/**
+ * As `request`, but the answer of a limiter or of a captcha, which no probe can solve, is refused as such: it says
+ * nothing of what was asked for.
+ */
 export async function ask(server: ServerClient, path: string, options?: RequestOptions): Promise<Answer> {
   const answer = await server.request(path, options)
   if (answer.status === 429) throw new Refusal('rate_limited', answerFacts(answer))
+  if (errorCode(answer) === CAPTCHA_MISSING) throw new Refusal('captcha_required', answerFacts(answer))
   return answer
 }
 

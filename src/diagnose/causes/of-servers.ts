@@ -86,7 +86,7 @@ export const causesOfServers: Readonly<Record<CheckId, CausesOfProbe>> = {
     unexpected_status: ({ server, detail }) =>
       cause(
         `${server} neither accepts nor refuses a sign-in: it answers ${detail.status ?? 'something else'}.`,
-        'A captcha, a redirect, or a page of a proxy? Ask the process past the proxy.',
+        'A redirect, a plugin, or a page of a proxy? Ask the process past the proxy.',
       ),
   },
   'debug.open': {

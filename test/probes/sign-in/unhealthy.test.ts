@@ -1,5 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { betterAuth } from 'better-auth'
+import { memoryAdapter } from 'better-auth/adapters/memory'
+import { toNodeHandler } from 'better-auth/node'
+import { captcha } from 'better-auth/plugins'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { journeySignInBroken } from '../../../src/probes/journey/sign-in-broken.ts'
 import { serverNotAnswering } from '../../../src/probes/server/not-answering.ts'
 import { signInUnhealthy } from '../../../src/probes/sign-in/unhealthy.ts'
 import { always, startFront } from '../../support/front.ts'
@@ -67,6 +72,21 @@ test('a limiter that stops the probe is no fault: nothing can be said', async ()
   const three = [1, 2, 3].map(() => probes.run(signInUnhealthy, 'crm-c'))
   expect((await Promise.all(three)).map(outcome)).toEqual(['pass', 'pass', 'pass'])
   expect(outcome(await probes.run(signInUnhealthy, 'crm-c'))).toBe('error ERR_RATE_LIMITED')
+})
+
+test('a captcha that a probe cannot solve is no fault either', async () => {
+  const { handler } = betterAuth({
+    baseURL: 'http://localhost:3000',
+    secret: 'only-for-this-test-0123456789abcdef',
+    database: memoryAdapter({ user: [], session: [], account: [], verification: [] }),
+    emailAndPassword: { enabled: true },
+    plugins: [captcha({ provider: 'hcaptcha', secretKey: 'secret' })],
+  })
+  await using front = await startFront(toNodeHandler(handler))
+  const there = probes.behind('crm-b', front.url)
+  expect(outcome(await probes.run(signInUnhealthy, 'crm-b', there))).toBe('error ERR_CAPTCHA')
+  expect(outcome(await probes.run(journeySignInBroken, 'crm-b', there))).toBe('error ERR_CAPTCHA')
+  expect(outcome(await probes.run(signInUnhealthy, 'crm-b'))).toBe('pass')
 })
 
 test('a server that is down or hangs is for another probe to judge', async () => {
