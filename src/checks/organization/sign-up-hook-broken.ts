@@ -33,11 +33,11 @@ function newest(scope: QueryScope): Sql {
      order by "createdAt" desc, "id" desc limit ${SAMPLE}`
 }
 
-/** Those who signed up before the window first; on a deployment's first day there are no others than today's. */
+/** All but `newest`. Those who signed up before the window first; on a deployment's first day there are no others than today's. */
 function earlier(scope: QueryScope): Sql {
   return sql`
     select "id", "createdAt" from (${users(scope)}) as users
-     where "id" not in (select "id" from (${newest(scope)}) as sample)
+     where "id" not in (select "id" from newest)
      order by "createdAt" > ${scope.ago(scope.policy.signUpWindow)}, "createdAt" desc, "id" desc limit ${EARLIER}`
 }
 
@@ -82,9 +82,11 @@ export const signUpHookBroken = queryCheck({
     established: gauge(establishedUsersWithoutOrganizationRatio, {}),
   },
   measure: (scope) => sql`
-    with earlier as materialized (${marked(scope, earlier(scope))})
-    select avg(case when "isWithout" then 1 else 0 end) as "newest", (${normal(scope)}) as "established"
-      from (${marked(scope, newest(scope))}) as newest`,
+    with newest as materialized (${marked(scope, newest(scope))}),
+         earlier as materialized (${marked(scope, earlier(scope))})
+    select count(*) filter (where "isWithout") as offenders, avg(case when "isWithout" then 1 else 0 end) as "newest",
+           (${normal(scope)}) as "established"
+      from newest`,
   fix: { decide: 'Repair the hook first; then decide which organization each user belongs to.' },
   alerts: [
     {
