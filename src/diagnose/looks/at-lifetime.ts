@@ -16,7 +16,8 @@ export function lookAtLifetime(
 ): Look | undefined {
   if (createdAt === null || expiresAt === null) return undefined
   const lifetime = (expiresAt.getTime() - createdAt.getTime()) / 1_000
-  const life = sayLength(lifetime * 1_000)
+  // The end is reckoned a moment before the row is written: seven days less two milliseconds are not six days.
+  const life = sayLength(Math.round(lifetime / LIFETIME_SLACK) * LIFETIME_SLACK * 1_000)
   const policy = sayLength(policySeconds * 1_000)
   if (lifetime >= policySeconds - LIFETIME_SLACK) return good(`lasts ${life}; the policy says ${policy}`)
   if (impersonatedBy !== null) return good(`lasts ${life}: an administrator acts as the user`)
