@@ -5,7 +5,8 @@ import type { ProbeCheck } from '../catalogue/probe.ts'
 import type { Result } from '../catalogue/result.ts'
 import type { Config } from '../config/load.ts'
 import { probeTargets } from '../run/open-fleet.ts'
-import { FLEET, type Fleet, runProbe } from '../run/run-probe.ts'
+import { probeNow } from '../run/probe-now.ts'
+import { FLEET, type Fleet } from '../run/run-probe.ts'
 import { SERVERS_AT_ONCE } from '../servers/fleet/each-server.ts'
 import { openPlaces } from './open-places.ts'
 import { exitCodeOf } from './terminal/exit-code.ts'
@@ -23,7 +24,7 @@ export interface ProbeOptions {
 /**
  * All probes on their targets: servers side by side, 64 at once, and the probes of one server one after the other. Who
  * lets the first, which asks whether it answers at all, time out is not asked again in this round: its other probes
- * could not look, and the fleet's do not wait for it.
+ * could not look, and the fleet's do not wait for it. What a limiter refused is asked once more.
  */
 export async function runProbes(
   probes: readonly ProbeCheck[],
@@ -42,8 +43,7 @@ export async function runProbes(
   const runTarget = async (target: string) => {
     const results: Result[] = []
     for (const { probe } of byTarget.get(target) ?? []) {
-      const run = { target, fleet: { ...fleet, silent }, clock: Date.now, onStep: () => {} }
-      const result = await runProbe(probe, run)
+      const result = await probeNow(probe, { target, fleet: { ...fleet, silent } })
       if (isFirst(probe) && timedOut(result)) silent.set(target, probe.id)
       results.push(result)
       done += 1

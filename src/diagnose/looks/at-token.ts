@@ -1,10 +1,10 @@
 import { compactVerify } from 'jose'
 import type { ProbeCheck } from '../../catalogue/probe.ts'
+import { probeNow } from '../../run/probe-now.ts'
 import type { Fleet } from '../../run/run-probe.ts'
 import { compareSecret } from '../causes/cause.ts'
 import { bad, good, type Look, skipped, unknown } from '../diagnosis.ts'
 import type { ShownToken } from '../facts/shown-token.ts'
-import { probeNow } from '../probe-now.ts'
 
 /** Whether it is of the kind that the application makes. */
 export function lookAtHeader({ header }: ShownToken): Look {

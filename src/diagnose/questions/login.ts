@@ -1,10 +1,10 @@
 import type { ProbeCheck } from '../../catalogue/probe.ts'
 import type { Result } from '../../catalogue/result.ts'
+import { probeNow } from '../../run/probe-now.ts'
 import type { Fleet } from '../../run/run-probe.ts'
 import { type Diagnosis, good, type Step, skipped } from '../diagnosis.ts'
 import { lookAtResults } from '../looks/at-check.ts'
 import { lookAtClearedCookie } from '../looks/at-cleared-cookie.ts'
-import { probeNow } from '../probe-now.ts'
 
 /** What a browser meets on its way in, as probes; each is asked about the one origin alone. */
 export interface LoginProbes {

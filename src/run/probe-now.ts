@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProbeCheck } from '../catalogue/probe.ts'
 import type { Result } from '../catalogue/result.ts'
-import { type Fleet, runProbe } from '../run/run-probe.ts'
+import { type Fleet, runProbe } from './run-probe.ts'
 
 /** better-auth's window for sign-ins, ten seconds (1.7), and a little. */
 const LIMITER_MS = 11_000
 
 /**
- * Runs a probe now. The worker and other steps share one limit on sign-ins with it, so that it is tried once more when
- * the limiter refused it.
+ * Runs a probe now, for a person. The worker and other steps share one limit on sign-ins with it, so that it is tried
+ * once more, after that limit's window, when the limiter refused it.
  */
 export async function probeNow(
   check: ProbeCheck,
