@@ -44,6 +44,10 @@ const BY_CLASS: Readonly<Record<string, Known>> = {
 }
 
 const NETWORK = /^(ECONN|EHOST|ENET|ENOTFOUND|EAI_|ETIMEDOUT|EPIPE)/
+/** Of Node's TLS and of OpenSSL, which share no prefix. pg 8 verifies certificates in every sslmode but `no-verify`. */
+const CERTIFICATE = /CERT|CRL|UNABLE_TO_VERIFY/
+/** The URL names a file (`sslrootcert`, `sslcert`, `sslkey`) or, as host, the folder of a socket. */
+const FILE = /^(ENOENT|EACCES|ENOTDIR|EISDIR)$/
 const CONNECTION = /timeout exceeded|timeout expired|Connection terminated|not queryable/i
 /** Of pg 8, which gives it no code. */
 const NO_TLS = 'The server does not support SSL connections'
@@ -62,6 +66,22 @@ export function databaseError(cause: unknown): DatabaseError {
     return new DatabaseError(known.code, known.message, { cause })
   if (NETWORK.test(sqlstate)) {
     return new DatabaseError('ERR_UNREACHABLE', `the database cannot be reached (${sqlstate})`, { cause })
+  }
+  if (CERTIFICATE.test(sqlstate)) {
+    const mend =
+      'trust its authority (sslrootcert in the URL, or NODE_EXTRA_CA_CERTS); sslmode=no-verify trusts any'
+    return new DatabaseError(
+      'ERR_UNREACHABLE',
+      `the server's TLS certificate was not accepted (${sqlstate}): ${mend}`,
+      { cause },
+    )
+  }
+  if (FILE.test(sqlstate)) {
+    return new DatabaseError(
+      'ERR_UNREACHABLE',
+      `a file or socket that the URL names cannot be opened (${sqlstate})`,
+      { cause },
+    )
   }
   if (cause instanceof Error && CONNECTION.test(cause.message)) {
     return new DatabaseError('ERR_UNREACHABLE', 'the database did not answer in time', { cause })
