@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'ERR_QUERY'
   | 'ERR_RATE_LIMITED'
   | 'ERR_CAPTCHA'
+  | 'ERR_REPLAY_LAG'
   | 'ERR_STALE'
   | 'ERR_INTERNAL'
 

@@ -1,3 +1,4 @@
+import { milliseconds } from '../catalogue/duration.ts'
 import type { NameOverrides } from '../database/names.ts'
 import { checkUrl, postgresUrl } from './check-url.ts'
 import type { ConfigProblem } from './config-error.ts'
@@ -12,6 +13,7 @@ export interface DatabaseConfig {
   readonly fixUrl: string | null
   /** The most that each worker opens. */
   readonly connections: number
+  readonly replayLagLimitMs: number
   readonly overrides: NameOverrides
 }
 
@@ -28,7 +30,7 @@ export function readDatabases(
   },
 ): readonly DatabaseConfig[] {
   const { read, source, problems } = options
-  return given.map(({ name, urlEnv, fixUrlEnv, connections, schema, tables, columns }, i) => {
+  return given.map(({ name, urlEnv, fixUrlEnv, connections, replayLag, schema, tables, columns }, i) => {
     const where = source.where(['databases', i])
     const url = postgresUrl(read(urlEnv), urlEnv, problems, where) ?? ''
     const variable = fixUrlEnv ?? (given.length === 1 ? FIX_VARIABLE : undefined)
@@ -43,6 +45,7 @@ export function readDatabases(
       url,
       fixUrl: fixUrl ?? null,
       connections,
+      replayLagLimitMs: milliseconds(replayLag),
       overrides: { schema, tables, columns } as NameOverrides,
     }
   })

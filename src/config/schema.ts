@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { LOOK_AGAIN } from '../catalogue/look-again.ts'
 import { defaultPolicy } from '../catalogue/policy.ts'
 import { columnsOf, type Table, tableNames } from '../catalogue/tables.ts'
-import { DEFAULT_CONNECTIONS } from '../database/connect.ts'
+import { DEFAULT_CONNECTIONS, DEFAULT_REPLAY_LAG } from '../database/connect.ts'
 import { alertPolicy } from './alert-schema.ts'
 import { canary, cookiePolicy, extensionTokenPolicy, origin, routes, server } from './fleet-schema.ts'
 import { duration, interval, name, variable } from './primitives.ts'
@@ -30,6 +30,9 @@ const database = z.strictObject({
     .max(10)
     .default(DEFAULT_CONNECTIONS)
     .describe('The most connections that each worker opens to it; long checks take turns whatever it is.'),
+  replayLag: duration
+    .default(DEFAULT_REPLAY_LAG)
+    .describe('How far a standby may be behind its primary; what is older is an error, not a verdict.'),
   schema: z.string().min(1).optional().describe('PostgreSQL schema; found by itself when absent.'),
   tables: z
     .strictObject(Object.fromEntries(tableNames.map((table) => [table, z.string().min(1).optional()])))
@@ -82,7 +85,14 @@ export const configSchema = z.strictObject({
     .array(database)
     .min(1)
     .max(1000)
-    .default([{ name: 'app', urlEnv: 'DATABASE_URL', connections: DEFAULT_CONNECTIONS }])
+    .default([
+      {
+        name: 'app',
+        urlEnv: 'DATABASE_URL',
+        connections: DEFAULT_CONNECTIONS,
+        replayLag: DEFAULT_REPLAY_LAG,
+      },
+    ])
     .describe('The databases to watch.'),
   policy: policy.prefault({}).describe('What the application promises about its own authentication.'),
   servers: z

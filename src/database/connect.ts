@@ -1,10 +1,14 @@
 import pLimit from 'p-limit'
 import pg from 'pg'
 import type { Sql } from 'sql-template-tag'
+import { type Duration, milliseconds } from '../catalogue/duration.ts'
 import { DatabaseError, databaseError } from './errors.ts'
+import { replayLagMs } from './replay-lag.ts'
 
 /** How many connections one worker may hold on an application's database, unless its configuration says otherwise. */
 export const DEFAULT_CONNECTIONS = 3
+/** How far a standby may be behind its primary before what it shows is no longer what is. */
+export const DEFAULT_REPLAY_LAG: Duration = '5m'
 const CONNECT_TIMEOUT_MS = 5_000
 const LOCK_TIMEOUT_MS = 1_000
 /** Beyond the server's own limit: then the network is at fault and the connection is given up. */
@@ -54,6 +58,8 @@ function opening(timeoutMs: number): string {
     // A URL copied from the application may bring the application's name.
     "set local application_name = 'authwatch'",
     'set local search_path = pg_catalog',
+    // Row-level security would hide rows without a word, and none would look like none wrong: now it is an error.
+    'set local row_security = off',
     `set local work_mem = ${WORK_MEM_KB}`,
     // PostgreSQL 18 reads ahead in processes of its own, for which the application's queries would wait.
     'set local effective_io_concurrency = 0',
@@ -61,16 +67,27 @@ function opening(timeoutMs: number): string {
     'set local max_parallel_workers_per_gather = 0',
     // To compile costs more than it saves in statements that run for seconds, and varies with the machine.
     'set local jit = off',
-    'select transaction_timestamp() as now',
+    'select transaction_timestamp() as now, pg_is_in_recovery() as standby',
   ].join('; ')
 }
 
-async function begin(client: pg.ClientBase, timeoutMs: number): Promise<Date> {
+/** Throws DatabaseError, also when what the server has is too old to be judged. */
+async function begin(
+  client: pg.ClientBase,
+  { timeoutMs, replayLagLimitMs }: { readonly timeoutMs: number; readonly replayLagLimitMs: number },
+): Promise<Date> {
   const answers: unknown = await client.query(opening(timeoutMs))
   const last: unknown = Array.isArray(answers) ? answers.at(-1) : undefined
-  const now = last instanceof pg.Result ? last.rows[0]?.now : undefined
+  const { now, standby } = last instanceof pg.Result ? last.rows[0] : {}
   if (!(now instanceof Date)) throw new DatabaseError('ERR_QUERY', 'the server did not tell its time')
+  const lag = standby === true ? await replayLagMs(client) : undefined
+  if (lag !== undefined && lag > replayLagLimitMs) throw behind(lag)
   return now
+}
+
+function behind(lagMs: number): DatabaseError {
+  const seconds = Math.round(lagMs / 1_000)
+  return new DatabaseError('ERR_REPLAY_LAG', `the standby is ${seconds} s behind its primary`)
 }
 
 function readerOf(client: pg.ClientBase, now: Date, attemptUntil: number): Reader {
@@ -132,13 +149,14 @@ export interface ConnectOptions {
   readonly connections?: number
   /** How long a connection that is not used is kept, in milliseconds; a minute unless said. */
   readonly idleMs?: number
+  /** A standby that is further behind its primary is not judged; {@link DEFAULT_REPLAY_LAG} unless said. */
+  readonly replayLagLimitMs?: number
 }
 
 /** Opens nothing yet: the first transaction connects, and every later one reconnects when it must. */
-export function connectApplicationDatabase(
-  url: string,
-  { connections = DEFAULT_CONNECTIONS, idleMs = IDLE_MS }: ConnectOptions = {},
-): ApplicationDatabase {
+export function connectApplicationDatabase(url: string, options: ConnectOptions = {}): ApplicationDatabase {
+  const { connections = DEFAULT_CONNECTIONS, idleMs = IDLE_MS } = options
+  const { replayLagLimitMs = milliseconds(DEFAULT_REPLAY_LAG) } = options
   const pool = new pg.Pool({
     Client: ClosingClient,
     connectionString: url,
@@ -160,7 +178,7 @@ export function connectApplicationDatabase(
     let broken = true
     try {
       const work = async () => {
-        const now = await begin(client, timeoutMs)
+        const now = await begin(client, { timeoutMs, replayLagLimitMs })
         const value = await read(readerOf(client, now, Date.now() + 2 * timeoutMs))
         await client.query('commit')
         return value

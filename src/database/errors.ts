@@ -57,10 +57,19 @@ function codeOf(cause: unknown): string {
   return typeof cause.code === 'string' ? cause.code : ''
 }
 
+/** Of PostgreSQL, which has one SQLSTATE for this and for rights that are missing. */
+const HIDES_ROWS = /row-level security/
+
 /** Any error of `pg` as a DatabaseError with the original as its cause. */
 export function databaseError(cause: unknown): DatabaseError {
   if (cause instanceof DatabaseError) return cause
   const sqlstate = codeOf(cause)
+  if (sqlstate === '42501' && cause instanceof Error && HIDES_ROWS.test(cause.message)) {
+    const mend = 'the views of `authwatch grants`, or a role with BYPASSRLS, see all of them'
+    return new DatabaseError('ERR_PERMISSION', `row-level security hides rows from this role: ${mend}`, {
+      cause,
+    })
+  }
   const known = BY_SQLSTATE[sqlstate] ?? BY_CLASS[sqlstate.slice(0, 2)]
   if (known !== undefined && sqlstate.length === 5)
     return new DatabaseError(known.code, known.message, { cause })

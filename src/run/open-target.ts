@@ -22,6 +22,8 @@ export interface TargetOptions {
   readonly connections?: number
   /** How long its connections are kept between checks, in milliseconds. */
   readonly idleMs?: number
+  /** A standby that is further behind its primary, in milliseconds, is not judged. */
+  readonly replayLagLimitMs?: number
 }
 
 /** Prisma keeps the schema in its URL; who sets it there means it. */
