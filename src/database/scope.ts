@@ -112,6 +112,9 @@ function secretsBehind<T extends Table>(table: T, found: ResolvedTable, alias: S
 }
 
 function tableRef<T extends Table>(options: ScopeOptions, table: T, aliasName: string): TableRef<T> {
+  // The table may be there all the same, and its emptiness would look like good health.
+  if (table === 'session' && options.policy.sessionStorage === 'secondary')
+    throw new NotHere('sessions live in secondary storage (policy.sessionStorage)')
   const found = resolved(options.names, table)
   const alias = identifier(aliasName)
   return {

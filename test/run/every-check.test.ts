@@ -41,17 +41,20 @@ test.each(NAMINGS)(
 )
 
 test.each(['camelCase', 'prismaPascal'] as const)(
-  'every check passes on %s when sessions live in secondary storage',
+  'every other check passes on %s when sessions live in secondary storage',
   async (naming) => {
     await using db = await testDatabase(naming, { now })
     await healthyApplication(db, now)
     await db.query(`delete from ${db.physical('session').table}`)
     await using watched = watch(db.url, { asOf: now, policy: { sessionStorage: 'secondary' } })
-    expect(outcomes(await watched.verdicts(checks))).toEqual(expectedOn(naming))
+    const skipping = Object.fromEntries(
+      checks.map(({ id }) => [id, id.startsWith('session.') ? 'skipped' : 'pass']),
+    )
+    // An empty table that sessions do not live in must not look like good health.
+    expect(outcomes(await watched.verdicts(checks))).toEqual(skipping)
 
     await db.query(`drop table ${db.physical('session').table}`)
     await using later = watch(db.url, { asOf: now, policy: { sessionStorage: 'secondary' } })
-    const withoutTable = checks.map(({ id }) => [id, id.startsWith('session.') ? 'skipped' : 'pass'])
-    expect(outcomes(await later.verdicts(checks))).toEqual(Object.fromEntries(withoutTable))
+    expect(outcomes(await later.verdicts(checks))).toEqual(skipping)
   },
 )
