@@ -4,6 +4,7 @@ import { seconds } from '../catalogue/duration.ts'
 import { alertName } from '../catalogue/naming.ts'
 import { backendRules, HANDOVER } from './backend-rules.ts'
 import { deliveryRules } from './delivery-rules.ts'
+import { SERVER_EVENTS } from './event-recordings.ts'
 import type { AlertRule } from './rule.ts'
 
 const DASHBOARD = 'authwatch-worker?var-job={{ $labels.job }}'
@@ -21,7 +22,7 @@ export function selfRules(checks: readonly Check[], policy: AlertPolicy): readon
     ...workerRules(policy),
     checkStale,
     checkCannotLook(probe),
-    ...(probe === undefined ? [] : [serverUnwatched(probe)]),
+    ...(probe === undefined ? [] : [serverUnwatched(probe), serverNotProbed(probe)]),
     ...backendRules(policy),
     ...deliveryRules,
   ]
@@ -130,5 +131,27 @@ function serverUnwatched({ id, every }: Check): AlertRule {
     summary: 'A server is not probed any more',
     description: 'Server {{ $labels.target }} was last looked at {{ $value | humanizeDuration }} ago.',
     dashboard: 'authwatch-probes?var-job={{ $labels.job }}&var-server={{ $labels.target }}',
+  }
+}
+
+/**
+ * Where others are probed, a server that users meet and no configuration names is one that can hold another secret for
+ * weeks. The job of the events may be the application's own, so that servers are told apart by their name alone.
+ */
+function serverNotProbed({ id }: Check): AlertRule {
+  const probed = `authwatch_check_last_run_timestamp_seconds{check="${id}"}`
+  return {
+    alert: 'AuthwatchServerNotProbed',
+    expr: `avg_over_time(${SERVER_EVENTS}[30m]) > 0
+unless on (server) label_replace(max by (target) (${probed}), "server", "$1", "target", "(.*)")
+and on () count(${probed}) > 0`,
+    for: '30m',
+    severity: 'warning',
+    team: 'sre',
+    view: 'self',
+    summary: 'Users meet a server that no probe looks at',
+    description:
+      'Server {{ $labels.server }} reports authentication events, {{ $value | humanize }} a second, and is not among the servers that are probed.',
+    dashboard: 'authwatch-overview?var-job={{ $labels.job }}&var-server={{ $labels.server }}',
   }
 }

@@ -175,6 +175,12 @@ export const alertPlans: Readonly<Record<string, readonly Planned[]>> = {
   AuthwatchCheckStale: [{ labelled: 'check' }, ...backends('worker', 'databases'), queueUp],
   AuthwatchCheckCannotLook: [...backends('databases'), { labelled: 'check' }],
   AuthwatchServerUnwatched: [...check('server.not_answering'), ...backends('worker'), queueUp],
+  AuthwatchServerNotProbed: [
+    ...backends('worker'),
+    byHand(
+      'is the server among `servers` in the configuration, by the very name that it reports its events with? Was it taken out of service?',
+    ),
+  ],
   AuthwatchDatabaseDown: [...backends('databases'), ...check('sign_in.unhealthy')],
   AuthwatchStateDatabaseDown: [...backends('state', 'worker'), stateUp],
   AuthwatchResultsDropped: [...backends('state', 'worker'), stateUp],
