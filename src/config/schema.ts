@@ -51,7 +51,9 @@ const policy = z.strictObject({
   sessionStorage: z
     .enum(['database', 'secondary'])
     .default(defaultPolicy.sessionStorage)
-    .describe('`secondary`: sessions live in secondary storage only, so checks of the session table are skipped.'),
+    .describe(
+      '`secondary`: sessions live in secondary storage only, so checks of the session table are skipped.',
+    ),
   signUpGrace: duration
     .default(defaultPolicy.signUpGrace)
     .describe('How long a new user may be without an organization.'),
