@@ -85,11 +85,8 @@ function listenerOf(app: ListeningApp): RequestListener {
     overrideGlobalObjects: false,
   })
   const { prompt } = app
-  return (incoming, outgoing) => {
-    const next = () => void listener(incoming, outgoing)
-    if (prompt === undefined) next()
-    else prompt(incoming, outgoing, next)
-  }
+  const next: RequestListener = (incoming, outgoing) => void listener(incoming, outgoing)
+  return prompt === undefined ? next : (incoming, outgoing) => prompt(incoming, outgoing, next)
 }
 
 function tlsOptions({ context, clients }: NonNullable<WebConfig['tls']>): SecureServerOptions {

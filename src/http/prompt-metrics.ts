@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { Hono, type MiddlewareHandler } from 'hono'
 import type { ExpositionRequest, PreparedMetrics } from '../metrics/prepared-metrics.ts'
 import type { HandledRequest } from '../metrics/process-metrics.ts'
@@ -7,7 +7,11 @@ import type { FollowedWebConfig } from './web-config/follow-web-config.ts'
 import type { WebAccess } from './web-config/web-access.ts'
 
 /** Answers a request, or leaves it untouched to `next`. */
-export type PromptAnswer = (incoming: IncomingMessage, outgoing: ServerResponse, next: () => void) => void
+export type PromptAnswer = (
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  next: RequestListener,
+) => void
 
 export interface PromptMetricsOptions {
   readonly metrics: Pick<PreparedMetrics, 'exposition'>
@@ -47,26 +51,40 @@ export function promptMetrics(options: PromptMetricsOptions): PromptAnswer {
     return answer
   }
 
+  const send = ({ incoming, outgoing, startedAt }: Exchange, { head, body }: Answer): void => {
+    const seconds = (performance.now() - startedAt) / 1000
+    const scraped = incoming.headers[SCRAPER_HEADER] !== undefined
+    countRequest({ route: METRICS_PATH, status: 200, seconds, scraped })
+    outgoing.writeHead(200, head).end(body)
+  }
+
   return (incoming, outgoing, next) => {
-    const startedAt = performance.now()
-    const send = ({ head, body }: Answer): void => {
-      const seconds = (performance.now() - startedAt) / 1000
-      const scraped = incoming.headers[SCRAPER_HEADER] !== undefined
-      countRequest({ route: METRICS_PATH, status: 200, seconds, scraped })
-      outgoing.writeHead(200, head).end(body)
-    }
-    const leave = () => (outgoing.headersSent ? outgoing.destroy() : next())
+    const exchange = { incoming, outgoing, startedAt: performance.now() }
     try {
-      if (!isPlain(incoming) || guard?.access.admits(authorizationOf(incoming)) === false) return next()
+      if (!isPlain(incoming) || guard?.access.admits(authorizationOf(incoming)) === false)
+        return next(incoming, outgoing)
       const asked = negotiate(incoming.headers)
       const bytes = metrics.exposition(asked)
       const known = answers.get(bytes)
-      if (known !== undefined && known.by === guard?.web.current()) send(known)
-      else prepare(asked, bytes).then(send).catch(leave)
+      if (known !== undefined && known.by === guard?.web.current()) return send(exchange, known)
+      prepare(asked, bytes)
+        .then((answer) => send(exchange, answer))
+        .catch(() => leave(exchange, next))
     } catch {
-      leave()
+      leave(exchange, next)
     }
   }
+}
+
+interface Exchange {
+  readonly incoming: IncomingMessage
+  readonly outgoing: ServerResponse
+  readonly startedAt: number
+}
+
+function leave({ incoming, outgoing }: Exchange, next: RequestListener): void {
+  if (outgoing.headersSent) outgoing.destroy()
+  else next(incoming, outgoing)
 }
 
 /** Names and addresses that need no reading; the router refuses some of the others. */
