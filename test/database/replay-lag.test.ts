@@ -4,23 +4,21 @@ import { expect, test } from 'vitest'
 import { defaultPolicy } from '../../src/catalogue/policy.ts'
 import { expiredBacklog } from '../../src/checks/session/expired-backlog.ts'
 import { openTarget } from '../../src/run/open-target.ts'
-import { watching } from '../run/watch.ts'
+import { type Watch, watching } from '../run/watch.ts'
 import { hotStandby } from '../support/standby.ts'
 
 const LIMIT_MS = 1_500
 
+function watchedStandby(url: string): Watch {
+  const clock = Date.now
+  const options = { name: 'standby', url, policy: defaultPolicy, overrides: {}, clock }
+  return watching(openTarget({ ...options, replayLagLimitMs: LIMIT_MS }))
+}
+
 test('a standby that has stopped replaying is not judged until it is current again', async () => {
   await using pair = await hotStandby()
   const standby = new pg.Pool({ connectionString: pair.url, max: 1, query_timeout: 5_000 })
-  const target = openTarget({
-    name: 'standby',
-    url: pair.url,
-    policy: defaultPolicy,
-    overrides: {},
-    clock: Date.now,
-    replayLagLimitMs: LIMIT_MS,
-  })
-  await using watched = watching(target)
+  await using watched = watchedStandby(pair.url)
   try {
     await pair.primary.insert('session')
     await pair.caughtUp()
@@ -49,16 +47,7 @@ test('a standby that has stopped replaying is not judged until it is current aga
 
 test('a standby that has lost its primary is only believed for so long', async () => {
   await using pair = await hotStandby()
-  await using watched = watching(
-    openTarget({
-      name: 'standby',
-      url: pair.url,
-      policy: defaultPolicy,
-      overrides: {},
-      clock: Date.now,
-      replayLagLimitMs: LIMIT_MS,
-    }),
-  )
+  await using watched = watchedStandby(pair.url)
   await pair.primary.insert('session')
   await pair.caughtUp()
   expect(await watched.verdict(expiredBacklog)).toMatchObject({ state: 'pass' })
