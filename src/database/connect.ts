@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import pg from 'pg'
 import type { Sql } from 'sql-template-tag'
@@ -80,9 +81,19 @@ async function begin(
   const last: unknown = Array.isArray(answers) ? answers.at(-1) : undefined
   const { now, standby } = last instanceof pg.Result ? last.rows[0] : {}
   if (!(now instanceof Date)) throw new DatabaseError('ERR_QUERY', 'the server did not tell its time')
-  const lag = standby === true ? await replayLagMs(client) : undefined
-  if (lag !== undefined && lag > replayLagLimitMs) throw behind(lag)
+  if (standby === true) await mustBeCurrent(client, replayLagLimitMs)
   return now
+}
+
+/** Between receiving and replaying, a standby that is current looks as old as the last commit for a moment. */
+const MOMENT_MS = 100
+
+async function mustBeCurrent(client: pg.ClientBase, limitMs: number): Promise<void> {
+  const isBehind = (lag: number | undefined): lag is number => lag !== undefined && lag > limitMs
+  if (!isBehind(await replayLagMs(client))) return
+  await sleep(MOMENT_MS)
+  const lag = await replayLagMs(client)
+  if (isBehind(lag)) throw behind(lag)
 }
 
 function behind(lagMs: number): DatabaseError {

@@ -39,7 +39,9 @@ test('a standby that has stopped replaying is not judged until it is current aga
 
     await standby.query('select pg_wal_replay_resume()')
     await pair.caughtUp()
-    expect(await watched.verdict(expiredBacklog)).toMatchObject({ state: 'pass', values: { active: 2 } })
+    await expect
+      .poll(() => watched.verdict(expiredBacklog), { timeout: 10_000 })
+      .toMatchObject({ state: 'pass', values: { active: 2 } })
   } finally {
     await standby.end()
   }
