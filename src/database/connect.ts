@@ -79,7 +79,7 @@ async function begin(
 ): Promise<Date> {
   const answers: unknown = await client.query(opening(timeoutMs))
   const last: unknown = Array.isArray(answers) ? answers.at(-1) : undefined
-  const { now, standby } = last instanceof pg.Result ? last.rows[0] : {}
+  const { now, standby } = last instanceof pg.Result ? (last.rows[0] ?? {}) : {}
   if (!(now instanceof Date)) throw new DatabaseError('ERR_QUERY', 'the server did not tell its time')
   if (standby === true) await mustBeCurrent(client, replayLagLimitMs)
   return now

@@ -1,7 +1,7 @@
 import { type Answer, Refusal, type RequestOptions, type ServerClient } from '../catalogue/probe.ts'
 import { answerFacts, errorCode } from './answer-facts.ts'
 
-/** What better-auth's captcha plugin (1.7) answers to who brings no solution. */
+/** What better-auth's captcha plugin (1.7) answers, with status 400, to who brings no solution. */
 const CAPTCHA_MISSING = 'MISSING_RESPONSE'
 
 /**
@@ -11,7 +11,8 @@ const CAPTCHA_MISSING = 'MISSING_RESPONSE'
 export async function ask(server: ServerClient, path: string, options?: RequestOptions): Promise<Answer> {
   const answer = await server.request(path, options)
   if (answer.status === 429) throw new Refusal('rate_limited', answerFacts(answer))
-  if (errorCode(answer) === CAPTCHA_MISSING) throw new Refusal('captcha_required', answerFacts(answer))
+  if (answer.status === 400 && errorCode(answer) === CAPTCHA_MISSING)
+    throw new Refusal('captcha_required', answerFacts(answer))
   return answer
 }
 

@@ -25,7 +25,7 @@ async function useApplication(database: pg.Pool, generateId: (typeof ID_TYPES)[n
   }
   const { runMigrations } = await getMigrations(options)
   await runMigrations()
-  const { api } = betterAuth(options)
+  const { api, handler } = betterAuth(options)
   const signUp = (email: string) =>
     api.signUpEmail({ body: { email, name: 'Ada', password: 'long-enough-1' }, returnHeaders: true })
   const { headers } = await signUp('ada@example.test')
@@ -36,7 +36,7 @@ async function useApplication(database: pg.Pool, generateId: (typeof ID_TYPES)[n
       headers: { 'content-type': 'application/json', cookie: cookie.join('; '), origin: options.baseURL },
       body: JSON.stringify(body),
     })
-    const answer = await betterAuth(options).handler(request)
+    const answer = await handler(request)
     expect([path, answer.status]).toEqual([path, 200])
   }
   await call('/organization/create', { name: 'Acme', slug: 'acme' })

@@ -51,7 +51,12 @@ test.each(['camelCase', 'prismaPascal'] as const)(
       checks.map(({ id }) => [id, id.startsWith('session.') ? 'skipped' : 'pass']),
     )
     // An empty table that sessions do not live in must not look like good health.
-    expect(outcomes(await watched.verdicts(checks))).toEqual(skipping)
+    const verdicts = await watched.verdicts(checks)
+    expect(outcomes(verdicts)).toEqual(skipping)
+    for (const [id, verdict] of verdicts) {
+      if (verdict.state === 'skipped')
+        expect(verdict.reason, id).toBe('sessions live in secondary storage (policy.sessionStorage)')
+    }
 
     await db.query(`drop table ${db.physical('session').table}`)
     await using later = watch(db.url, { asOf: now, policy: { sessionStorage: 'secondary' } })
