@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import pg from 'pg'
 import type { Sql } from 'sql-template-tag'
 import { type Duration, milliseconds } from '../catalogue/duration.ts'
 import { DatabaseError, databaseError } from './errors.ts'
-import { replayLagMs } from './replay-lag.ts'
+import { mustBeCurrent } from './replay-lag.ts'
 
 /** How many connections one worker may hold on an application's database, unless its configuration says otherwise. */
 export const DEFAULT_CONNECTIONS = 3
@@ -83,22 +82,6 @@ async function begin(
   if (!(now instanceof Date)) throw new DatabaseError('ERR_QUERY', 'the server did not tell its time')
   if (standby === true) await mustBeCurrent(client, replayLagLimitMs)
   return now
-}
-
-/** Between receiving and replaying, a standby that is current looks as old as the last commit for a moment. */
-const MOMENT_MS = 100
-
-async function mustBeCurrent(client: pg.ClientBase, limitMs: number): Promise<void> {
-  const isBehind = (lag: number | undefined): lag is number => lag !== undefined && lag > limitMs
-  if (!isBehind(await replayLagMs(client))) return
-  await sleep(MOMENT_MS)
-  const lag = await replayLagMs(client)
-  if (isBehind(lag)) throw behind(lag)
-}
-
-function behind(lagMs: number): DatabaseError {
-  const seconds = Math.round(lagMs / 1_000)
-  return new DatabaseError('ERR_REPLAY_LAG', `the standby is ${seconds} s behind its primary`)
 }
 
 function readerOf(client: pg.ClientBase, now: Date, attemptUntil: number): Reader {

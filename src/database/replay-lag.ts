@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
+import { DatabaseError } from './errors.ts'
 
 /**
  * Seconds. While a standby receives the primary's log and has replayed all of it, it is current, however long ago the
@@ -15,7 +17,7 @@ const LAG = `
  * some providers replicate by other means and refuse these functions, and a standby that has just started may have
  * replayed no commit yet.
  */
-export async function replayLagMs(client: pg.ClientBase): Promise<number | undefined> {
+async function replayLagMs(client: pg.ClientBase): Promise<number | undefined> {
   await client.query('savepoint lag')
   try {
     const { rows } = await client.query<{ lag: number | null }>(LAG)
@@ -25,4 +27,21 @@ export async function replayLagMs(client: pg.ClientBase): Promise<number | undef
     await client.query('rollback to savepoint lag')
     return undefined
   }
+}
+
+/** Between receiving and replaying, a standby that is current looks as old as the last commit for a moment. */
+const MOMENT_MS = 100
+
+/** Throws DatabaseError when a transaction on a standby would read what is older than the limit, in milliseconds. */
+export async function mustBeCurrent(client: pg.ClientBase, limitMs: number): Promise<void> {
+  const isBehind = (lag: number | undefined): lag is number => lag !== undefined && lag > limitMs
+  if (!isBehind(await replayLagMs(client))) return
+  await sleep(MOMENT_MS)
+  const lag = await replayLagMs(client)
+  if (isBehind(lag)) throw behind(lag)
+}
+
+function behind(lagMs: number): DatabaseError {
+  const seconds = Math.round(lagMs / 1_000)
+  return new DatabaseError('ERR_REPLAY_LAG', `the standby is ${seconds} s behind its primary`)
 }
